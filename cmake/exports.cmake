@@ -2,6 +2,7 @@
 
 include(CheckCSourceCompiles)
 include(CheckLinkerFlag)
+include(${CMAKE_CURRENT_LIST_DIR}/version_script.cmake)
 check_c_source_compiles("#include <features.h>
 #if !__GLIBC_PREREQ(2, 36)
 #error its loader does not read packed relocations
@@ -9,17 +10,11 @@ check_c_source_compiles("#include <features.h>
 int main(void) { return 0; }" BOXD_LOADER_UNPACKS)
 check_linker_flag(C LINKER:-z,pack-relative-relocs BOXD_LINKER_PACKS)
 
-# A library exports the symbols of its prefix and no others, even if a source or a static library in it sets another visibility.
-# BOXD_0 holds the public functions; the node's name stays as long as the soname does. BOXD_PRIVATE_0 holds the functions
-# named after `pattern`, which the libraries use among themselves: they may change in any release.
+# A library exports the symbols of its prefix and no others, even if a source or a static library in it sets another visibility:
+# the public functions, and the functions named after `pattern`, which the libraries use among themselves.
 function(boxd_exports library pattern)
   set(exports ${PROJECT_BINARY_DIR}/${library}.map)
-  set(map "BOXD_0 {\n    global: ${pattern};\n    local: *;\n};\n")
-  if(ARGN)
-    list(TRANSFORM ARGN PREPEND "    " OUTPUT_VARIABLE private)
-    list(JOIN private ";\n" private)
-    string(APPEND map "BOXD_PRIVATE_0 {\n    global:\n${private};\n};\n")
-  endif()
+  boxd_version_script(map ${PROJECT_VERSION} ${PROJECT_SOURCE_DIR}/cmake/symbols ${library} ${pattern} ${ARGN})
   file(CONFIGURE OUTPUT ${exports} CONTENT "${map}")
   target_link_options(${library} PRIVATE LINKER:--version-script=${exports})
   set_target_properties(${library} PROPERTIES LINK_DEPENDS ${exports})

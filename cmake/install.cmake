@@ -6,7 +6,10 @@
 #   component sync         libboxd, which needs the former
 #   components drukbox_async, drukbox
 #                          libdrukbox-async; libdrukbox, which needs the former
-#   component boxctl       bin/boxctl (examples/boxctl), which needs both
+#   component boxctl       bin/boxctl (examples/boxctl) with its manual pages and completions, which needs both
+#   component emulator     bin/boxd-emulator and its man page; needs none of the libraries
+#   component documentation
+#                          share/doc/boxd: README.md, docs and examples, to which the installed headers refer
 #   components libuv, ...  libboxd-libuv, ...: the adapters of BOXD_ADAPTERS; each needs libboxd-async and its loop's library
 #   components libuv_development, ...
 #                          the adapter's header and pkg-config file, and the package's component `libuv` (boxd::libuv)
@@ -42,6 +45,15 @@ endfunction()
 boxd_install_headers(common_development common/include/boxd)
 boxd_install_headers(development async/include/boxd sync/include/boxd)
 boxd_install_headers(drukbox_development common/include/drukbox async/include/drukbox sync/include/drukbox)
+
+# Headers name the documents and examples as in the source tree: docs/exec.md. Below CMAKE_INSTALL_DOCDIR these paths are the same.
+install(FILES README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR}
+  COMPONENT documentation)
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation
+  FILES_MATCHING PATTERN "*.md" PATTERN "*.svg" PATTERN site EXCLUDE)
+install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation
+  FILES_MATCHING PATTERN "*.c" PATTERN "*.h" PATTERN "CMakeLists.txt" PATTERN boxctl EXCLUDE)
+install(FILES examples/boxctl/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples/boxctl COMPONENT documentation)
 
 # The generated messages of boxd/rpc.h, as a static library: the shared libraries do not export them, and only programs that
 # include the header link them, and protobuf-c.

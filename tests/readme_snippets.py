@@ -1,5 +1,5 @@
 """Checks that the snippets in the README and the guides are equal to the files that they name; the tests compile and run those
-files. A comment before the snippet names the file:
+files. tests/docs/guides_test.py runs the other snippets. A comment before the snippet names the file:
 
 `<!-- FILE -->`               the snippet is the whole file
 `<!-- from FILE -->`          the snippet is a part of the file
@@ -14,8 +14,8 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-DOCUMENTS = ["README.md", "docs/drukbox.md", "docs/event-loops.md", "docs/observing.md", "docs/switching.md"]
-SNIPPET = re.compile(r"<!-- (from )?(\S+)(?: to (\S+))? -->\n```(?:c|diff)\n(.*?)```", re.S)
+DOCUMENTS = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+SNIPPET = re.compile(r"<!-- (from )?(\S+\.\w+)(?: to (\S+))? -->\n```(?:c|cpp|diff|python)\n(.*?)```", re.S)
 
 
 def side(diff, sign):
@@ -43,9 +43,6 @@ def main() -> int:
                 print(f"{file} differs from its snippet in {document}; --write makes whole files from it:\n{code}")
             failed += bool(wrong)
             passed += not wrong
-        if not snippets:
-            print(f"{document} has no snippet")
-            failed += 1
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -1,7 +1,7 @@
 /*
  * private.h: functions of libboxd-common for the other libraries of this project: these functions and
- * their state exist once in a process. Programs must not call them: they are in a version node of their
- * own, BOXD_PRIVATE_0, and may change in any release.
+ * their state exist once in a process. Programs must not call them: they are in a version node of the
+ * release, BOXD_PRIVATE_<version>, and may change in any release.
  */
 #ifndef BOXD_PRIVATE_H
 #define BOXD_PRIVATE_H

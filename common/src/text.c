@@ -8,12 +8,32 @@
 #include <stdio.h>
 #include <string.h>
 
+static void free_data(text *t)
+{
+    if (t->secret)
+        mem_zero(t->data, t->size);
+    mem_free(t->data);
+}
+
+/* As mem_realloc(). */
+static char *move_data(text *t, size_t capacity)
+{
+    if (!t->secret)
+        return mem_realloc(t->data, capacity);
+    char *data = mem_alloc(capacity);
+    if (data && t->size > 0)
+        memcpy(data, t->data, t->size);
+    if (data)
+        free_data(t);
+    return data;
+}
+
 void text_reserve(text *t, size_t size)
 {
     if (t->failed || size < t->capacity)
         return;
     size_t capacity = size + 1;
-    char *data = mem_realloc(t->data, capacity);
+    char *data = move_data(t, capacity);
     if (!data) {
         t->failed = true;
         return;
@@ -80,13 +100,13 @@ char *text_take(text *t)
     text_add_bytes(t, "", 0);
     char *data = t->failed ? NULL : t->data;
     if (t->failed)
-        mem_free(t->data);
+        free_data(t);
     *t = (text)TEXT_INIT;
     return data;
 }
 
 void text_free(text *t)
 {
-    mem_free(t->data);
+    free_data(t);
     *t = (text)TEXT_INIT;
 }

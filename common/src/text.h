@@ -13,6 +13,8 @@ typedef struct text {
     size_t size;
     size_t capacity;
     bool failed;
+    /* The text holds a secret: memory of its that is freed here is zeroed first. */
+    bool secret;
 } text;
 
 #define TEXT_INIT                                                                                            \

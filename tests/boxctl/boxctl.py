@@ -11,6 +11,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 
@@ -25,14 +26,17 @@ class Case(emulator.TimedCase):
     """Base class; the cases of a class share an emulator."""
 
     OPTIONS = ()
+    cache = None  # the directory of the token cache
 
     @classmethod
     def setUpClass(cls):
         cls.emulator = cls.enterClassContext(emulator.Emulator(*cls.OPTIONS))
         cls.numbers = iter(range(1000000))
+        cls.configuration = cls.enterClassContext(tempfile.TemporaryDirectory())
 
     def environment(self, **values):
-        env = {**os.environ, **self.emulator.env, "LC_ALL": "C.UTF-8", "TERM": "xterm", **values}
+        env = {**os.environ, **self.emulator.env, "LC_ALL": "C.UTF-8", "TERM": "xterm", "BOXD_NO_TOKEN_CACHE": None,
+               "XDG_CONFIG_HOME": self.configuration, "XDG_CACHE_HOME": self.cache or self.configuration, **values}
         return {name: value for name, value in env.items() if value is not None}
 
     def start(self, *words, **how):
@@ -76,7 +80,7 @@ class Case(emulator.TimedCase):
     def box(self, *options):
         """Creates a running box, which is destroyed at the end of the test."""
         name = f"box{next(self.numbers)}"
-        self.boxctl("create", *options, "-q", "--wait", "--", name)
+        self.boxctl("create", *options, "-q", "--wait", name)
         self.addCleanup(self.boxctl, "rm", "-f", name)
         return name
 
@@ -133,6 +137,14 @@ class Terminal:
         while self.mode() != mode:
             if time.monotonic() > deadline:
                 raise AssertionError(f"the terminal's mode is {self.mode()}, not {mode}")
+            time.sleep(0.01)
+
+    def wait_for_other_mode(self):
+        """Waits until the program has changed the mode of the terminal."""
+        deadline = time.monotonic() + RUN_LIMIT_SECS
+        while self.mode() == self.before:
+            if time.monotonic() > deadline:
+                raise AssertionError("the terminal's mode does not change")
             time.sleep(0.01)
 
     def close(self):

@@ -1,4 +1,4 @@
-"""boxctl on a terminal: exec -it, shell, colours, the progress bar of cp, and restoring the terminal after failures."""
+"""boxctl on a terminal: exec -it, shell, colours, and restoring the terminal after failures."""
 
 import contextlib
 import os
@@ -104,7 +104,51 @@ class Commands(OnTerminal):
         self.assertEqual(terminal.mode(), terminal.before)
 
 
+class Login(OnTerminal):
+    """The credential is read without showing it."""
+
+    NO_KEY = {"BOXD_API_KEY": None}
+
+    def test_hidden(self):
+        terminal = self.on_terminal("login", "--profile", "hidden", env=self.NO_KEY)
+        terminal.wait_for("API key for http://\\S+: ")
+        terminal.wait_for_other_mode()
+        terminal.type(f"wrong\x15{self.emulator.api_key}xy\x7f\b\r")
+        self.assertEqual(terminal.wait(), 0)
+        self.assertIn(b"hidden: logged in as Emulator User", terminal.seen)
+        self.assertNotIn(self.emulator.api_key.encode(), terminal.seen)
+        self.assertEqual(terminal.mode(), terminal.before)
+        self.boxctl("ls", "--profile", "hidden", env=self.NO_KEY)
+
+    def test_interrupted(self):
+        for how in ("\x03", signal.SIGTERM):
+            terminal = self.on_terminal("login", env=self.NO_KEY)
+            terminal.wait_for("API key for ")
+            terminal.wait_for_other_mode()
+            if isinstance(how, str):
+                terminal.type(how)
+            else:
+                terminal.process.send_signal(how)
+            self.assertEqual(terminal.wait(), 130 if isinstance(how, str) else 143)
+            self.assertEqual(terminal.mode(), terminal.before)
+
+
 class Looks(OnTerminal):
+    def test_tables_fit(self):
+        name = self.box("--label", "x=y")
+        for cols in (40, 30, 24):
+            terminal = self.on_terminal("ls", cols=cols, env={"NO_COLOR": "1"})
+            terminal.wait()
+            lines = terminal.seen.decode().splitlines()
+            self.assertTrue(all(len(line) <= cols for line in lines), lines)
+            self.assertIn("\u2026", lines[-1])
+            self.assertTrue(any(line.startswith(name[:5]) for line in lines), lines)
+        self.assertNotIn("\u2026", self.text("ls"))
+        terminal = self.on_terminal("ls", cols=40, env={"NO_COLOR": "1", "LC_ALL": "C"})
+        terminal.wait()
+        self.assertIn(b"..", terminal.seen)
+        self.assertTrue(terminal.seen.isascii())
+
     def test_colours(self):
         name = self.box()
         terminal = self.on_terminal("ls")
@@ -116,25 +160,6 @@ class Looks(OnTerminal):
             self.assertIn(name.encode(), terminal.seen)
             self.assertNotIn(b"\033", terminal.seen)
 
-    def test_bar(self):
-        name = self.box()
-        with tempfile.TemporaryDirectory() as directory:
-            path = os.path.join(directory, "of-many-bytes")
-            with open(path, "wb") as file:
-                file.truncate(40 << 20)
-            terminal = self.on_terminal("cp", path, f"{name}:")
-            terminal.wait_for(r"of-many-bytes +\[[#.]+\] +0% ")
-            terminal.wait_for(r"of-many-bytes +\[#+\] 100% +40 MiB ")
-            self.assertEqual(terminal.wait(), 0)
-            self.assertTrue(terminal.seen.endswith(b"\033[K1 file, 40 MiB\r\n"), terminal.seen[-200:])
-            for how in ({"cols": 40}, {"cols": 0, "rows": 0}):
-                terminal = self.on_terminal("cp", path, f"{name}:", **how)
-                terminal.wait()
-                self.assertNotIn(b"%", terminal.seen)
-            terminal = self.on_terminal("cp", "-q", path, f"{name}:")
-            terminal.wait()
-            self.assertEqual(terminal.seen, b"")
-
 
 class Crash(OnTerminal):
     """The service is killed during a command."""
@@ -145,6 +170,7 @@ class Crash(OnTerminal):
 
     def setUp(self):
         self.numbers = iter(range(10))
+        self.configuration = self.enterContext(tempfile.TemporaryDirectory())
         stack = contextlib.ExitStack()
         directory = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))  # the killed emulator cannot remove it
         self.emulator = emulator.Emulator("--state-dir", directory)

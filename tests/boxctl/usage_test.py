@@ -1,8 +1,8 @@
 """Usability of boxctl: unusual command lines, error messages, and how results are shown."""
 
 import os
+import signal
 import subprocess
-import tempfile
 
 import boxctl
 from boxctl import emulator
@@ -24,19 +24,63 @@ class CommandLine(boxctl.Case):
         self.assertEqual(self.text("help", "--help"), self.text("--help"))
         self.fails(2, "help", "nonsense", say="unknown command \"nonsense\"")
 
-    def test_options_of_the_command_of_a_new_box(self):
+    def test_command_of_a_new_box(self):
         for option in ("-c", "--nonsense"):
             self.fails(2, "create", "one", "sh", option, "exit", say=f"unknown option {option}; put -- before a "
                        "command with options: create NAME -- sh -c LINE")
         self.fails(2, "ls", "-c", say="unknown option -c\n")
+        self.fails(2, "create", "one", "sh", say="unexpected argument \"sh\"; put -- before a command: boxctl create one -- sh\n")
+        self.fails(2, "create", "one", "--", say="missing COMMAND after --\n")
+        name = self.text("create", "-q", "--", "sh", "-c", "echo of sh; exec sleep 600").strip()
+        self.addCleanup(self.boxctl, "rm", name)
+        self.assertNotEqual(name, "sh")
+        self.assertIn("of sh", self.text("logs", name))
 
     def test_options_after_the_box_of_exec(self):
-        for words in (("-it", "--", "true"), ("-it", "true"), ("-it",)):
-            self.fails(125, "exec", "one", *words, say="option -it must come before BOX: "
-                       "boxctl exec -it one -- COMMAND...")
+        """Options stand before the command, on either side of the box; "--" before the command is not a part of the command."""
         name = self.box()
-        self.boxctl("exec", name, "--", "-it", code=127)  # everything after -- is the command
-        self.assertNotIn("must come before", self.err)
+        line = "printf '%s|' \"$A\" \"$PWD\" \"$@\""
+        for words in (("-e", "A=1", "-w/tmp", name), (name, "-e", "A=1", "-w", "/tmp"), ("-eA=1", name, "--workdir=/tmp"),
+                      ("--", name, "-e", "A=1", "-w", "/tmp")):
+            for mark in ((), ("--",)):
+                self.assertEqual(self.text("exec", *words, *mark, "sh", "-c", line, "sh", "--", "-e", "--json"),
+                                 "1|/tmp|--|-e|--json|", words)
+        self.boxctl("exec", name, "--timeout", "1m", "true")
+        self.boxctl("exec", name, "ls -l", code=127)
+        self.assertIn('boxctl: "ls -l" is one word; to run a line with a shell: boxctl exec BOX -- sh -c LINE\n', self.err)
+        self.boxctl("exec", name, "--", "-it", code=127)
+        self.fails(125, "exec", name, "--nonsense", "true", say="unknown option --nonsense\n")
+        self.fails(125, "exec", name, "-it", say="missing argument; usage: boxctl exec BOX [--] COMMAND...")
+
+    def test_similar_names(self):
+        for words, similar in ((("craete",), '"create"'), (("disk", "lst"), '"disk ls"'), (("run",), '"create"'), (("snapshots", "ls"), None),
+                               (("ls", "--jsn"), "--json"), (("create", "-json"), "--json"), (("exec", "--worker"), "--workdir"),
+                               (("--timeuot", "1", "ls"), "--timeout"), (("zzzzzz",), None), (("ls", "--zzzzzz"), None)):
+            with self.subTest(words):
+                self.boxctl(*words, code=125 if words[0] == "exec" else 2)
+                self.assertEqual(self.err.count("did you mean"), similar is not None, self.err)
+                self.assertIn(f"; did you mean {similar}?\n" if similar else "", self.err)
+
+    def test_words_of_other_tools(self):
+        self.assertEqual(self.text("disk", "list", "--help"), self.text("disk", "ls", "--help"))
+        self.assertEqual(self.text("snapshot", "delete", "--help"), self.text("snapshot", "rm", "--help"))
+
+    def test_durations(self):
+        name = self.box()
+        for text, seconds in (("90", 90), ("1m30s", 90), ("1.5m", 90), ("0.5h", 1800), ("1d", 86400), ("2h30m", 9000), ("3000ms", 3),
+                              ("never", 0)):
+            made = self.json("fork", name, f"{name}-{seconds}-{text.replace('.', '-')}", "--auto-suspend", text)
+            self.assertEqual(self.json("show", made["name"])["auto_suspend_timeout_s"], seconds, text)
+            self.boxctl("rm", made["name"])
+        for text in ("", "s", "1x", "1m1m", "1s1m", "1.2.3", "-1", "1e3", " 1", "1 s", "1500ms", "1.0005s", "99999999999", "1m30"):
+            self.fails(2, "fork", name, "--auto-suspend", text, say=f"invalid value \"{text}\" for --auto-suspend")
+        self.boxctl("ls", "--timeout", "0")
+        self.fails(2, "ls", "--timeout", "0.0001s", say="invalid value")
+
+    def test_help_has_80_columns(self):
+        for text in (self.text("--help"), self.text("help", "--all"), self.text("disk", "--help")):
+            self.assertEqual([line for line in text.splitlines() if len(line) > 80 or line != line.rstrip()], [])
+        self.assertGreater(self.text("help", "--all").count("\nUsage: boxctl "), 30)
 
     def test_standard_input_is_not_a_terminal(self):
         self.fails(125, "exec", "-it", "one", "--", "true", say="standard input is not a terminal: use -i without -t")
@@ -50,9 +94,9 @@ class Shown(boxctl.Case):
     def test_show_has_readable_dates_and_sizes(self):
         name = self.box("--auto-suspend", "90")
         lines = dict(line.split(":", 1) for line in self.text("show", name).splitlines())
-        self.assertRegex(lines["created"], r"^ +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$")
+        self.assertRegex(lines["created"], r"^ +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC \(\d+ seconds? ago\)$")
         self.assertEqual(lines["memory"].strip(), "8 GiB")
-        self.assertEqual(lines["auto_suspend_timeout"].strip(), "90 s")
+        self.assertEqual(lines["auto_suspend_timeout"].strip(), "1m30s")
         self.assertEqual(lines["auto_destroy_timeout"].strip(), "off")
         self.assertRegex(lines["boot_time"], r"^ +\d+ ms$")
         self.assertEqual(lines["vcpu"].strip(), "2")
@@ -81,91 +125,47 @@ class Shown(boxctl.Case):
         self.assertEqual(self.err, "")
 
 
-class Copy(boxctl.Case):
-    def setUp(self):
-        self.directory = self.enterContext(tempfile.TemporaryDirectory())
-        self.name = self.box()
+class Options(boxctl.Case):
+    """Global options."""
 
-    def path(self, *parts):
-        return os.path.join(self.directory, *parts)
+    def test_verbose_and_trace(self):
+        self.boxctl("ls", "--trace", "--no-token-cache")
+        self.assertRegex(self.err, r"(?m)^boxctl: \d\d:\d\d:\d\d\.\d{3} POST /api/v1/auth/token: ok \(200\), \d+\.\d ms, \d+ B sent, ")
+        self.assertRegex(self.err, r"(?m)^boxctl: \S+ ListVms: ok, \d+\.\d ms, \d+ B sent, \d+ B received, ipv4:127.0.0.1:\d+$")
+        self.boxctl("show", "nosuch", "--trace", code=3)
+        self.assertRegex(self.err, r"(?m)^boxctl: \S+ GetVm: not found, ")
+        self.boxctl("-v", "ls")
+        self.assertRegex(self.err, r"(?m)^boxctl: info: a connection to ")
+        self.assertNotIn("debug:", self.err)
+        self.boxctl("ls", "-vv")
+        self.assertIn("boxctl: debug: ", self.err)
+        self.assertNotIn(self.emulator.api_key, self.err)
 
-    def write(self, *parts, data):
-        os.makedirs(os.path.dirname(self.path(*parts)), exist_ok=True)
-        with open(self.path(*parts), "wb") as file:
-            file.write(data)
+    def test_volume_has_the_letter_of_verbose(self):
+        self.fails(2, "create", "-v", "data", say="invalid volume \"data\"")
 
-    def read(self, *parts):
-        with open(self.path(*parts), "rb") as file:
-            return file.read()
+    def test_proxy(self):
+        dead = f"http://127.0.0.1:{emulator.dead_port()}"
+        words = ("ls", "--api-url", "http://service.invalid:1", "--timeout", "5s")
+        self.fails(5, *words, "--proxy", dead, say=f"the proxy {dead}", env={"BOXD_TOKEN": "x"})
+        self.assertIn("the option --proxy", self.err)
+        self.fails(2, *words, "--proxy", "nonsense://x", say="--proxy")
 
-    def in_box(self, line):
-        return self.text("exec", self.name, "--", "sh", "-c", line)
+    def test_color(self):
+        self.box()
+        self.assertIn("\033[32mrunning", self.text("ls", "--color", "always"))
+        self.assertIn("\033[32mrunning", self.text("ls", "--color=always", env={"NO_COLOR": "1"}))
+        self.assertNotIn("\033", self.text("ls", "--color", "auto"))
+        self.fails(2, "ls", "--color", "some", say="must be auto, always or never")
 
-    def test_standard_input_and_output(self):
-        data = bytes(range(256)) * 4096 + os.urandom(1 << 20)
-        self.assertEqual(self.text("cp", "-", f"{self.name}:it's $x", input=data, cwd=self.directory), "it's $x\n")
-        self.assertEqual(self.boxctl("cp", f"{self.name}:it's $x", "-", cwd=self.directory), data)
-        self.assertEqual(os.listdir(self.directory), [])
-        self.assertEqual(self.json("cp", "-", f"{self.name}:-n", input=b"x"), {"to": "-n"})
-        self.assertEqual(self.boxctl("cp", f"{self.name}:-n", "-"), b"x")
-        self.assertEqual(self.boxctl("cp", "-", f"{self.name}:", code=1), b"")
-        self.assertIn("irectory", self.err)
-        self.assertEqual(self.boxctl("cp", f"{self.name}:/nosuch", "-", code=1), b"")
-        self.assertIn("/nosuch", self.err)
-        self.fails(3, "cp", "nosuch:x", "-", say="\"nosuch\"")
-        self.fails(2, "cp", f"{self.name}:x", "-", "--json", say="--json")
-        self.fails(2, "cp", "-", "a", f"{self.name}:", say="\"-\" can only be used with one file")
-        self.fails(2, "cp", f"{self.name}:a", f"{self.name}:b", "-", say="\"-\" can only be used with one file")
-        self.write("-", data=b"named so")
-        self.boxctl("cp", "./-", f"{self.name}:dash", cwd=self.directory)
-        self.assertEqual(self.boxctl("cp", f"{self.name}:dash", "-"), b"named so")
+    def test_one_error_once(self):
+        dead = f"http://127.0.0.1:{emulator.dead_port()}"
+        self.fails(5, "stop", "a", "b", "c", "--api-url", dead, say="nothing listens")
+        self.assertEqual((self.err.count("nothing listens"), self.err.count("the same error for ")), (1, 2))
+        self.fails(4, "stop", "a", "b", say="the same error for b\n", env={"BOXD_API_KEY": "wrong"})
 
-    def test_closed_output(self):
-        process = self.start("cp", f"{self.name}:/dev/zero", "-")
-        self.assertEqual(len(process.stdout.read(100)), 100)
-        process.stdout.close()
-        self.assertEqual(process.wait(boxctl.RUN_LIMIT_SECS), 141)
-        self.assertEqual(process.stderr.read(), b"")
-
-    def test_several_into_a_directory(self):
-        self.write("a", data=b"of a")
-        self.write("b", data=b"of b")
-        self.write("tree", "c", data=b"of c")
-        self.in_box("mkdir there")
-        sources = [self.path(name) for name in ("a", "tree", "b")]
-        self.assertEqual(self.json("cp", *sources, f"{self.name}:there"),
-                         {"to": "there", "files": 3, "bytes": 12, "skipped": 0})
-        self.assertEqual(self.in_box("cd there && cat a b tree/c"), "of aof bof c")
-        self.boxctl("cp", *sources, f"{self.name}:there/")
-        self.boxctl("cp", *sources, f"{self.name}:")
-        self.assertEqual(self.in_box("cat a b tree/c"), "of aof bof c")
-        os.mkdir(self.path("back"))
-        self.assertEqual(self.text("cp", *(f"{self.name}:{name}" for name in ("a", "there/tree", "b")),
-                                   self.path("back")), "3 files, 12 B\n")
-        self.assertEqual([self.read("back", *name) for name in (("a",), ("b",), ("tree", "c"))],
-                         [b"of a", b"of b", b"of c"])
-
-    def test_partial_failure_of_several(self):
-        self.write("a", data=b"of a")
-        self.write("b", data=b"of b")
-        self.write("tree", "c", data=b"of c")
-        self.in_box("mkdir there; echo >there/tree; mkdir there/a")  # each prevents a copy
-        self.boxctl("cp", self.path("a"), self.path("nosuch"), self.path("tree"), self.path("b"),
-                    f"{self.name}:there", code=1)
-        self.assertIn("nosuch", self.err)
-        self.assertEqual(self.in_box("cat there/b"), "of b")
-        os.mkdir(self.path("back"))
-        self.boxctl("cp", f"{self.name}:nosuch", f"{self.name}:there/b", self.path("back"), code=1)
-        self.assertIn("nosuch", self.err)
-        self.assertEqual(self.read("back", "b"), b"of b")
-
-    def test_several_with_a_wrong_target(self):
-        self.write("a", data=b"")
-        here, there = self.path("a"), f"{self.name}:x"
-        self.fails(2, "cp", here, here, there, say="the target \"x\" is not a directory")
-        self.fails(2, "cp", there, there, here, say="is not a directory")
-        self.fails(2, "cp", there, here, self.directory, say="must all be in one box, or all be local")
-        self.fails(2, "cp", there, "other:x", self.directory, say="must all be in one box, or all be local")
+    def test_client_certificate(self):
+        self.fails(2, "ls", "--client-cert", "x", say="--client-cert and --client-key must be given together")
 
 
 class Descriptors(boxctl.Case):
@@ -175,13 +175,64 @@ class Descriptors(boxctl.Case):
         return subprocess.run(["sh", "-c", script, boxctl.binary, *words], env=self.environment(), capture_output=True,
                               stdin=subprocess.DEVNULL, timeout=boxctl.RUN_LIMIT_SECS)
 
-    def test_closed_descriptors_act_as_dev_null(self):
+    def test_closed_output_is_a_failure(self):
+        """A command whose output is lost fails and says so, and does not make what it cannot show."""
+        name = self.box()
+        for words, code, say in (
+            (("ls",), 1, b"cannot write to standard output: Bad file descriptor"), (("ls", "--json"), 1, b"cannot write"),
+            (("ls", "-q"), 1, b"cannot write"), (("show", name), 1, b"cannot write"), (("--help",), 1, b"cannot write"),
+            (("help", "ls"), 1, b"cannot write"), (("--version",), 1, b"cannot write"), (("stop", name), 1, b"cannot write"),
+            (("start", name, "--json"), 1, b"cannot write"), (("api", "Whoami"), 1, b"cannot write"), (("doctor",), 1, b"cannot write"),
+            (("logs", name), 0, b""), (("stop", "-q", name), 0, b""), (("start", "-q", name), 0, b""),
+            (("token", "create"), 1, b"nothing was created"), (("exec", name, "true"), 125, b"the command was not run"),
+            (("show", "nosuch"), 3, b"nosuch"),
+        ):
+            with self.subTest(words):
+                done = self.closed(">&-", *words)
+                self.assertEqual(done.returncode, code, done.stderr)
+                self.assertIn(say, done.stderr)
+                self.assertLessEqual(done.stderr.count(b"\n"), 1)
+        tokens = {"BOXD_TOKEN": self.emulator.token()}
+        before = self.text("token", "ls", "-q", env=tokens)
+        self.closed(">&-", "token", "create")
+        self.assertEqual(self.text("token", "ls", "-q", env=tokens), before)
+
+    def test_full_disk(self):
+        name = self.box()
+        for words, code, say in (
+            (("ls",), 1, b"No space left on device"), (("disk",  "ls"), 1, b"No space"), (("exec", name, "echo", "x"), 125, b"No space"),
+            (("token", "create"), 1, b"the token was created, but could not be printed: No space left on device; its id is "),
+        ):
+            with self.subTest(words), open("/dev/full", "wb") as full:
+                process = self.start(*words, stdout=full)
+                err = process.stderr.read()
+                self.assertEqual(process.wait(boxctl.RUN_LIMIT_SECS), code)
+                self.assertIn(say, err)
+                self.assertEqual(err.count(b"\n"), 1, err)
+
+    def test_reader_that_leaves(self):
+        """As of other programs, the exit code is that of SIGPIPE, without a message. If SIGPIPE is ignored there is a message."""
+        def ignore():
+            signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+        for words, ignored, code, say in ((("ls",), None, 141, b""), (("ls",), ignore, 1, b"cannot write to standard output: Broken pipe\n"),
+                                          (("token", "create"), None, 1, b"nothing was created")):
+            with self.subTest(words, ignored=ignored):
+                read, write = os.pipe()
+                os.close(read)
+                process = self.start(*words, stdout=write, restore_signals=False,
+                                     preexec_fn=ignored or (lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL)))
+                os.close(write)
+                err = process.stderr.read()
+                self.assertEqual(process.wait(boxctl.RUN_LIMIT_SECS), code, err)
+                self.assertTrue(err.endswith(say) if say.endswith(b"\n") else say in err, err)
+                self.assertEqual(bool(err), bool(say))
+
+    def test_other_closed_descriptors_act_as_dev_null(self):
         name = self.box()
         both = ("exec", name, "--", "sh", "-c", "echo out; echo err >&2; exit 3")
         for redirection, words, expected in (
-            (">&-", both, (3, b"", b"err\n")),
             ("2>&-", both, (3, b"out\n", b"")),
-            ("<&- >&- 2>&-", both, (3, b"", b"")),
+            ("<&- 2>&-", both, (3, b"out\n", b"")),
             ("<&-", ("exec", "-i", name, "--", "sh", "-c", "cat; echo end"), (0, b"end\n", b"")),
             ("<&-", ("ls", "-q"), (0, f"{name}\n".encode(), b"")),
             ("2>&-", ("ls", "nonsense"), (2, b"", b"")),

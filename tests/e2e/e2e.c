@@ -162,6 +162,11 @@ void e2e_add_manual(Suite *suite, const TTest *test)
     tcase_add_loop_test(case_of(suite, test), test, SURFACE_EPOLL, SURFACE_COUNT);
 }
 
+void e2e_add_pair(Suite *suite, const TTest *test)
+{
+    tcase_add_loop_test(case_of(suite, test), test, SURFACE_SYNC, SURFACE_CALLBACKS + 1);
+}
+
 void e2e_add_once(Suite *suite, const TTest *test)
 {
     tcase_add_test(case_of(suite, test), test);

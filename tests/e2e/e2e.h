@@ -75,6 +75,9 @@ void e2e_add(Suite *suite, const TTest *test);
 /* The same, only for the surfaces with manual dispatch. */
 void e2e_add_manual(Suite *suite, const TTest *test);
 
+/* The same for the blocking functions, and for callbacks on the core thread. */
+void e2e_add_pair(Suite *suite, const TTest *test);
+
 /* The same for tests that do not depend on the surface. */
 void e2e_add_once(Suite *suite, const TTest *test);
 

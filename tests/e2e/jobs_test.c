@@ -1,10 +1,12 @@
 /*
- * The sentences of docs/jobs.md, by their numbers: how jobs start, run and end (1 to 5); the
- * others are in jobs_output_test.c. Each test fails if its
- * sentence is violated.
+ * The sentences of docs/jobs.md, by their numbers: how jobs start, run and end (1 to 5); the others are in
+ * jobs_output_test.c. Each test fails if its sentence is violated.
  */
 #include "job_case.h"
+#include "pending.h"
 
+#include <fcntl.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,6 +23,7 @@ START_TEST(starts_once)
         boxd_job *job = job_start_line(box, "one", "echo x >>runs; exit 7");
         ck_assert_str_eq(job->id, "one");
         ck_assert_int_eq(job->started, again == 0);
+        ck_assert_str_eq(job->command, "echo x >>runs; exit 7");
         boxd_job_free(job);
         job_expect_exit(box, "one", 7);
     }
@@ -72,33 +75,69 @@ START_TEST(cut_starts)
 }
 END_TEST
 
+enum { STARTERS = 4 };
+static const char both_line[] = "echo x >>runs; sleep 0.1";
+
 static void *start_one(void *box)
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_job *job = SURFACES[SURFACE_SYNC].job_start_shell(
-        box, "echo x >>runs; sleep 0.2", BOXD_OPTIONS(boxd_job_start_options, .id = "two"), &error);
+        box, both_line, BOXD_OPTIONS(boxd_job_start_options, .id = "both"), &error);
     e2e_ok(job, error);
-    void *started = job->started ? box : NULL;
-    boxd_job_free(job);
-    return started;
+    return job;
 }
 
-START_TEST(two_starters)
+/* Each starter is a thread. */
+static void start_in_threads(boxd_box *box, boxd_job *jobs[STARTERS])
 {
-    enum { STARTERS = 4 };
     pthread_t threads[STARTERS];
-    int started = 0;
-    e2e_open(SURFACE_SYNC, NULL);
-    boxd_box *box = e2e_box();
     for (size_t i = 0; i < STARTERS; i++)
         pthread_create(&threads[i], NULL, start_one, box);
     for (size_t i = 0; i < STARTERS; i++) {
-        void *won = NULL;
-        pthread_join(threads[i], &won);
-        started += won != NULL;
+        void *job = NULL;
+        pthread_join(threads[i], &job);
+        jobs[i] = job;
+    }
+}
+
+static void on_job(boxd_job *job, const boxd_error *error, void *data)
+{
+    pending *p = data;
+    p->result = job;
+    if (error)
+        p->error = *error;
+    callbacks_count(&p->calls);
+}
+
+/* All starts are submitted before the first one ends. */
+static void start_with_callbacks(boxd_box *box, boxd_job *jobs[STARTERS])
+{
+    pending starts[STARTERS];
+    for (size_t i = 0; i < STARTERS; i++) {
+        starts[i] = (pending)PENDING_INIT;
+        boxd_aio_job_start_shell(box, both_line, BOXD_OPTIONS(boxd_job_start_options, .id = "both"), on_job,
+                                 &starts[i]);
+    }
+    for (size_t i = 0; i < STARTERS; i++) {
+        (void)pending_settle(&starts[i]);
+        e2e_ok(starts[i].result, starts[i].error);
+        jobs[i] = starts[i].result;
+    }
+}
+
+START_TEST(many_starters)
+{
+    boxd_job *jobs[STARTERS];
+    int started = 0;
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    (_i == SURFACE_SYNC ? start_in_threads : start_with_callbacks)(box, jobs);
+    for (size_t i = 0; i < STARTERS; i++) {
+        started += jobs[i]->started;
+        boxd_job_free(jobs[i]);
     }
     ck_assert_int_eq(started, 1);
-    job_expect_exit(box, "two", 0);
+    job_expect_exit(box, "both", 0);
     job_expect_text(box, "cat runs", "x\n");
     e2e_drop(box);
     e2e_close();
@@ -134,42 +173,107 @@ END_TEST
 
 /* ---- 2. a job outlives its client ---- */
 
-/* Reads the name of a box from `from`, starts a job there, and is killed. */
-static void start_and_die(int from)
+/* What happens to the Exec of a start in another process, which is then killed, or gets an error. */
+static const struct {
+    const char *fault;
+    /* The process gets an error, and ends by itself. */
+    bool fails;
+    /* Whether that start has started the job. */
+    bool started;
+} deaths[] = {
+    {.started = true}, /* killed after the start */
+    {.fault = "\"hang\":true"},
+    {.fault = "\"hang\":true,\"after_input_bytes\":10"},
+    {.fault = "\"hang\":true,\"after_bytes\":1", .started = true},
+    {.fault = "\"code\":7,\"after\":true", .fails = true, .started = true},
+};
+
+static const char orphan_line[] = "echo x >>runs; while ! [ -e go ]; do sleep 0.05; done; exit 9";
+
+static boxd_job *start_orphan(boxd_box *box, size_t number, boxd_error *error)
+{
+    char id[16];
+    (void)snprintf(id, sizeof id, "orphan-%zu", number);
+    return SURFACES[SURFACE_SYNC].job_start_shell(
+        box, orphan_line, BOXD_OPTIONS(boxd_job_start_options, .id = id, .cwd = id), error);
+}
+
+/* Reads the name of a box from `from`, starts a job there, and is killed, or waits for it. */
+static _Noreturn void start_and_die(size_t number, int from)
 {
     char name[64] = "";
     boxd_error error = BOXD_ERROR_INIT;
-    ck_assert_int_gt(read(from, name, sizeof name - 1), 0);
+    if (read(from, name, sizeof name - 1) <= 0)
+        _exit(EXIT_FAILURE);
     boxd_compute *client = boxd_compute_open(NULL, &error);
     boxd_box *box = boxd_box_from_name(client, name, &error);
-    boxd_job *job = boxd_job_start_shell(box, "while ! [ -e go ]; do sleep 0.05; done; exit 9",
-                                         BOXD_OPTIONS(boxd_job_start_options, .id = "orphan"), &error);
-    e2e_ok(job, error);
-    (void)raise(SIGKILL);
+    const boxd_job *job = start_orphan(box, number, &error);
+    if (job)
+        (void)raise(SIGKILL);
+    _exit(deaths[number].fails && error.status == BOXD_ERR_PERMISSION_DENIED ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-START_TEST(killed_client)
+/* Lets the process start the job, and ends it. */
+static void kill_starter(boxd_box *box, size_t number, pid_t child, int names)
 {
-    int names[2], status = 0;
-    ck_assert_int_eq(pipe(names), 0);
-    const pid_t child = fork(); /* before there is a client: gRPC does not work in a child */
-    if (child == 0)
-        start_and_die(names[0]);
-    e2e_open(_i, NULL);
-    boxd_box *box = e2e_box();
-    ck_assert_int_gt(write(names[1], boxd_box_name(box), strlen(boxd_box_name(box))), 0);
+    int status = 0;
+    char line[96];
+    (void)snprintf(line, sizeof line, "mkdir orphan-%zu", number);
+    boxd_exec_result_free(e2e_run(box, line));
+    if (deaths[number].fault)
+        job_inject(deaths[number].fault);
+    ck_assert_int_gt(write(names, boxd_box_name(box), strlen(boxd_box_name(box))), 0);
+    if (deaths[number].fault && !deaths[number].fails) {
+        while (emulator_faults_left(&emulator) > 0) /* the request has arrived */
+            usleep(1000);
+        (void)snprintf(line, sizeof line, "until [ -e orphan-%zu/runs ]; do sleep 0.02; done", number);
+        if (deaths[number].started)
+            boxd_exec_result_free(e2e_run(box, line));
+        ck_assert_int_eq(kill(child, SIGKILL), 0);
+    }
     ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-    close(names[0]);
-    close(names[1]);
+    if (deaths[number].fails)
+        ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    else
+        ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+/* Another process finds the job, or starts it. It ran once. */
+static void start_again(boxd_box *box, size_t number)
+{
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_job *job = on->job_get(box, "orphan", NULL, &error);
+    char line[96];
+    boxd_job *job = start_orphan(box, number, &error);
     e2e_ok(job, error);
+    ck_assert_int_eq(job->started, !deaths[number].started);
     ck_assert_int_eq((int)job->state, (int)BOXD_JOB_RUNNING);
     ck_assert(!job->has_exit_code && job->started_at_ms > 0 && job->ended_at_ms == 0);
+    (void)snprintf(line, sizeof line, "touch orphan-%zu/go", number);
+    boxd_exec_result_free(e2e_run(box, line));
+    job_expect_exit(box, job->id, 9);
+    (void)snprintf(line, sizeof line, "cat orphan-%zu/runs", number);
+    job_expect_text(box, line, "x\n");
     boxd_job_free(job);
-    boxd_exec_result_free(e2e_run(box, "touch go"));
-    job_expect_exit(box, "orphan", 9);
+}
+
+START_TEST(killed_clients)
+{
+    int names[COUNT(deaths)][2];
+    pid_t children[COUNT(deaths)];
+    for (size_t i = 0; i < COUNT(deaths); i++) { /* before there is a client: gRPC does not work in a child */
+        ck_assert_int_eq(pipe(names[i]), 0);
+        children[i] = fork();
+        if (children[i] == 0)
+            start_and_die(i, names[i][0]);
+    }
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    for (size_t i = 0; i < COUNT(deaths); i++) {
+        kill_starter(box, i, children[i], names[i][1]);
+        start_again(box, i);
+        close(names[i][0]);
+        close(names[i][1]);
+    }
     e2e_drop(box);
     e2e_close();
 }
@@ -192,6 +296,9 @@ START_TEST(arguments)
     boxd_job_free(job);
     job = job_wait_for(box, "args");
     ck_assert_int_eq(job->exit_code, 0);
+    ck_assert_str_eq(job->command,
+                     "sh -c 'pwd; printf '%s|' \"$@\" \"$V\"; umask; cat; echo e >&2' '' 'a b' '' "
+                     "'\"$x`\\ '*\\x0A' -e \\xFF");
     ck_assert_uint_eq(job->err_bytes, 2);
     boxd_job_free(job);
     job_expect_text(
@@ -205,6 +312,8 @@ START_TEST(arguments)
     job = on->job_start(box, BOXD_ARGV("sh", "-c", "exit $#", "", large, large, large),
                         BOXD_OPTIONS(boxd_job_start_options, .id = "large"), &error);
     e2e_ok(job, error);
+    ck_assert_uint_eq(strlen(job->command), 199);
+    ck_assert_str_eq(job->command + 195, "x...");
     boxd_job_free(job);
     job_expect_exit(box, "large", 3);
     /* A command that cannot be started ends as in a shell. */
@@ -215,6 +324,95 @@ START_TEST(arguments)
     boxd_job_free(job);
     e2e_drop(box);
     e2e_close();
+}
+END_TEST
+
+/* A secret that the memory of the test has in this form only: each byte is one less. */
+static const char hidden[] = "Uijt!jt!uif!tfdsfu!pg!b!kpc";
+
+static char *make_secret(const char *before)
+{
+    const size_t size = strlen(before);
+    char *secret = malloc(size + sizeof hidden);
+    memcpy(secret, before, size);
+    for (size_t i = 0; i < sizeof hidden; i++)
+        secret[size + i] = (char)(hidden[i] ? hidden[i] - 1 : 0);
+    return secret;
+}
+
+static void free_secret(char *secret)
+{
+    explicit_bzero(secret, strlen(secret));
+    free(secret);
+}
+
+/* Compares without making a copy. */
+static bool is_secret(const char *at)
+{
+    size_t i = 0;
+    while (hidden[i] && at[i] == (char)(hidden[i] - 1))
+        i++;
+    return !hidden[i];
+}
+
+/* How often the secret stands in one mapping. The kernel reads the memory: parts of it may not be readable.
+ */
+static int count_secrets_in(int memory, uint64_t from, uint64_t to)
+{
+    static char bytes[1 << 20];
+    int count = 0;
+    while (from + sizeof hidden < to) {
+        const ssize_t size = pread(memory, bytes, sizeof bytes, (off_t)from);
+        if (size < (ssize_t)sizeof hidden)
+            break;
+        const char *last = bytes + size - sizeof hidden, *at = bytes;
+        for (; at <= last && (at = memchr(at, hidden[0] - 1, (size_t)(last - at) + 1)); at++)
+            count += is_secret(at);
+        from += (uint64_t)size - sizeof hidden + 1;
+    }
+    memset(bytes, 0, sizeof bytes);
+    return count;
+}
+
+static int count_secrets(void)
+{
+    char line[512], mode[8];
+    uint64_t from, to;
+    int count = 0;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    const int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+    ck_assert(maps && memory >= 0);
+    while (fgets(line, sizeof line, maps))
+        if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s", &from, &to, mode) == 3 && mode[1] == 'w' &&
+            to - from < UINT64_C(1) << 30) /* larger ones are of sanitizers */
+            count += count_secrets_in(memory, from, to);
+    (void)fclose(maps);
+    close(memory);
+    return count;
+}
+
+START_TEST(secrets)
+{
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    boxd_error error = BOXD_ERROR_INIT;
+    char *variable = make_secret("KEY="), *data = make_secret("");
+    const char *const env[] = {variable, NULL};
+    const boxd_job_start_options options = {
+        .size = sizeof options, .id = "secret", .env = env, .input = true};
+    job_inject("\"code\":14");
+    boxd_job *job = on->job_start_shell(box, "read line; exit 4", &options, &error);
+    e2e_ok(job, error);
+    boxd_job_free(job);
+    e2e_ok(on->job_write(box, "secret", data, strlen(data), NULL, &error) == BOXD_OK, error);
+    e2e_ok(on->job_write_eof(box, "secret", NULL, &error) == BOXD_OK, error);
+    job_expect_exit(box, "secret", 4);
+    ck_assert_int_ge(count_secrets(), 2);
+    free_secret(variable);
+    free_secret(data);
+    e2e_drop(box);
+    e2e_close();
+    ck_assert_int_eq(count_secrets(), 0);
 }
 END_TEST
 
@@ -255,6 +453,10 @@ START_TEST(refusals)
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "job \"none-such\" of box");
     ck_assert_ptr_null(on->job_wait(box, "none-such", NULL, &error));
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "boxd_job_list()");
+    boxd_exec_result_free(e2e_run(box, "mkdir ~/.boxd; touch ~/.boxd/jobs"));
+    ck_assert_ptr_null(on->job_start_shell(box, "true", NULL, &error));
+    e2e_expect(&error, BOXD_ERR_FAILED, "cannot store the job: mkdir: ");
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES);
     e2e_drop(box);
     e2e_close();
 }
@@ -262,31 +464,58 @@ END_TEST
 
 /* ---- 4. one end, and no invented exit code ---- */
 
+typedef struct timeout_case {
+    const char *id, *line;
+    int64_t kill_after_ms;
+    int code;
+} timeout_case;
+
+static const timeout_case timeout_cases[] = {
+    {"term", ": >term-is-ready; exec sleep 600", 60000, 143},
+    {"kill", "trap '' TERM; : >kill-is-ready; while :; do sleep 0.1; done", 100, 137},
+    {"handled", "trap 'exit 5' TERM; : >handled-is-ready; while :; do sleep 0.1; done", 60000, 5},
+};
+
+static void start_timeout(boxd_box *box, const timeout_case *of, int64_t run_timeout_ms)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_job *job = on->job_start_shell(box, of->line,
+                                        BOXD_OPTIONS(boxd_job_start_options, .id = of->id,
+                                                     .run_timeout_ms = run_timeout_ms,
+                                                     .kill_after_ms = of->kill_after_ms),
+                                        &error);
+    e2e_ok(job, error);
+    boxd_job_free(job);
+}
+
+/* Whether the command was ready before its time was over; otherwise the job is removed. */
+static bool check_timeout(boxd_box *box, const timeout_case *of)
+{
+    char line[64];
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_job *job = job_wait_for(box, of->id);
+    (void)snprintf(line, sizeof line, "[ -e %s-is-ready ]", of->id);
+    boxd_exec_result *ready = e2e_run(box, line);
+    const bool in_time = ready->exit_code == 0;
+    boxd_exec_result_free(ready);
+    ck_assert(job->timed_out && job->has_exit_code);
+    if (in_time)
+        ck_assert_int_eq(job->exit_code, of->code);
+    else
+        e2e_ok(on->job_remove(box, of->id, NULL, &error) == BOXD_OK, error);
+    boxd_job_free(job);
+    return in_time;
+}
+
 START_TEST(timeouts)
 {
-    static const struct {
-        const char *id, *line;
-        int code;
-    } cases[] = {{"term", "exec sleep 600", 143},
-                 {"kill", "trap '' TERM; while :; do sleep 0.1; done", 137},
-                 {"handled", "trap 'exit 5' TERM; while :; do sleep 0.1; done", 5}};
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        boxd_error error = BOXD_ERROR_INIT;
-        boxd_job *job = on->job_start_shell(box, cases[i].line,
-                                            BOXD_OPTIONS(boxd_job_start_options, .id = cases[i].id,
-                                                         .run_timeout_ms = 300, .kill_after_ms = 300),
-                                            &error);
-        e2e_ok(job, error);
-        boxd_job_free(job);
-    }
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        boxd_job *job = job_wait_for(box, cases[i].id);
-        ck_assert(job->timed_out && job->has_exit_code);
-        ck_assert_int_eq(job->exit_code, cases[i].code);
-        boxd_job_free(job);
-    }
+    for (size_t i = 0; i < COUNT(timeout_cases); i++)
+        start_timeout(box, &timeout_cases[i], 200);
+    for (size_t i = 0; i < COUNT(timeout_cases); i++)
+        for (int64_t ms = 800; !check_timeout(box, &timeout_cases[i]); ms *= 4) /* a slow machine */
+            start_timeout(box, &timeout_cases[i], ms);
     e2e_drop(box);
     e2e_close();
 }
@@ -376,16 +605,17 @@ int main(void)
 {
     Suite *suite = suite_create("jobs");
     e2e_add(suite, starts_once);
-    e2e_add_once(suite, cut_starts);
-    e2e_add_once(suite, two_starters);
+    e2e_add_pair(suite, cut_starts);
+    e2e_add_pair(suite, many_starters);
     e2e_add(suite, another_command);
-    e2e_add_once(suite, killed_client);
+    e2e_add_pair(suite, killed_clients);
     e2e_add(suite, arguments);
+    e2e_add_pair(suite, secrets);
     e2e_add(suite, refusals);
-    e2e_add_once(suite, timeouts);
-    e2e_add_once(suite, lost_and_rebooted);
-    e2e_add_once(suite, suspended);
-    e2e_add_once(suite, cut_waits);
-    e2e_add_once(suite, late_wait);
+    e2e_add_pair(suite, timeouts);
+    e2e_add_pair(suite, lost_and_rebooted);
+    e2e_add_pair(suite, suspended);
+    e2e_add_pair(suite, cut_waits);
+    e2e_add_pair(suite, late_wait);
     return e2e_main(suite, NULL);
 }

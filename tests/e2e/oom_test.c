@@ -39,19 +39,38 @@ static void note_end(const boxd_attempt *a, void *span, void *data)
     attempts_open--;
 }
 
-static boxd_status open_and_ask(boxd_error *error)
+static boxd_status open_and_ask_with(boxd_compute_options *options, boxd_error *error)
 {
     boxd_hooks hooks = BOXD_HOOKS_INIT;
     hooks.user_data = &attempts_open;
     hooks.attempt_begin = note_begin;
     hooks.attempt_end = note_end;
-    boxd_compute *own = boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .hooks = &hooks), error);
+    options->hooks = &hooks;
+    boxd_compute *own = boxd_compute_open(options, error);
     boxd_identity *who = own ? boxd_compute_whoami(own, NULL, error) : NULL;
     boxd_identity_free(who);
     mem_fail_after(-1);
     boxd_compute_close(own);
     ck_assert_int_eq(attempts_open, 0);
     return who ? BOXD_OK : error->status;
+}
+
+static boxd_status open_and_ask(boxd_error *error)
+{
+    boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+    return open_and_ask_with(&options, error);
+}
+
+/* The token goes from the exchange into the token cache. */
+static boxd_status open_with_token_cache(boxd_error *error)
+{
+    char dir[64], command[96];
+    boxd_compute_options options = {.size = sizeof options, .token_cache = true, .token_cache_dir = dir};
+    (void)snprintf(dir, sizeof dir, "/tmp/boxd-oom-cache-%p", (void *)box);
+    (void)snprintf(command, sizeof command, "rm -rf %s", dir);
+    const boxd_status status = open_and_ask_with(&options, error);
+    ck_assert_int_eq(system(command), 0);
+    return status;
 }
 
 static boxd_status get(boxd_error *error)
@@ -322,6 +341,7 @@ static const struct {
     attempt attempt;
 } cases[] = {
     {"open_and_ask", open_and_ask},
+    {"open_with_token_cache", open_with_token_cache},
     {"get", get},
     {"get_unknown", get_unknown},
     {"get_traced", get_traced},

@@ -14,8 +14,6 @@
 #include "base/util.h"
 #include "rpc/generation.h"
 
-#define EMULATOR_VERSION "0.1.0"
-
 /* In parts: C11 guarantees only string literals of up to 4095 bytes. */
 static const char help[] =
     "boxd-emulator: a boxd server on this machine, for examples, tests and users without an account.\n"

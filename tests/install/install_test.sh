@@ -90,6 +90,47 @@ movable() {
     ! grep -rnIF -e "$source_dir" -e "$build_dir" "$prefix"
 }
 
+# The documents and examples that an installed header names, as docs/exec.md or examples/tracing/, are installed.
+header_paths() {
+    grep -rhoE '\b(docs|examples|proto|tests|async|common|sync)/[A-Za-z0-9_./-]*[A-Za-z0-9_/]' "$prefix/include" | sort -u >"$work/named"
+    [ "$(grep -c . "$work/named")" -gt 5 ] || return 1
+    while read -r path; do
+        [ -e "$prefix/share/doc/boxd/$path" ] || { echo "$path is missing"; missing=1; }
+    done <"$work/named"
+    [ -z "${missing-}" ]
+}
+
+# The links between the installed documents lead to installed files, but for those into the source tree.
+document_links() {
+    cd "$prefix/share/doc/boxd"
+    for document in docs/*.md; do
+        grep -oE '\]\([a-z][A-Za-z0-9_./-]*\)' "$document" | tr -d '])(' | while read -r path; do
+            [ -e "docs/$path" ] || echo "$document: $path"
+        done
+    done >"$work/broken"
+    cat "$work/broken"
+    [ ! -s "$work/broken" ]
+}
+
+# manual PROGRAM: its man page has no error, and each option of the help.
+manual() {
+    page=$prefix/share/man/man1/$1.1
+    grep -q '^\.TH' "$page" || return 1
+    said=$(groff -man -Tascii -P-cbou -ww "$page" 2>&1 >"$work/page")
+    echo "$said"
+    [ -z "$said" ] || return 1
+    alone "$prefix/bin/$1" --help | grep -oE '^ +--[a-z-]+' | while read -r option; do
+        grep -qF -e "$option" "$work/page" || { echo "$option is not in the manual"; exit 1; }
+    done
+}
+
+# The installed examples build on their own.
+installed_examples() {
+    cmake -S "$prefix/share/doc/boxd/examples" -B "$work/examples" -D CMAKE_PREFIX_PATH="$prefix" \
+        -D CMAKE_C_COMPILER_LAUNCHER="$launcher" &&
+        cmake --build "$work/examples" --parallel 2 --target "$@"
+}
+
 # The libraries search for each other in their own directory, and in no build directory.
 no_other_path() {
     ! readelf -d "$1" | grep -E 'RUNPATH|RPATH' | grep -vF '[$ORIGIN]'
@@ -344,8 +385,18 @@ check "the rpc program needs protobuf-c" sh -c "readelf -d '$work/bin/pc_rpc' | 
 
 if [ -e "$build_dir/examples/boxctl/boxctl" ]; then # BOXD_BUILD_EXAMPLES
     check "boxctl finds its libraries" sh -c "! ldd '$prefix/bin/boxctl' | grep 'not found'"
+    check "boxctl has a manual page" test -s "$prefix/share/man/man1/boxctl-disk-create.1"
+    check "boxctl has completions" test -s "$prefix/share/bash-completion/completions/boxctl"
     check "boxctl runs" alone "$prefix/bin/boxctl" --version
     check "no other path in boxctl" sh -c "! readelf -d '$prefix/bin/boxctl' | grep -E 'RUNPATH|RPATH' | grep -vF '[\$ORIGIN/'"
+fi
+
+check "the paths in the headers" header_paths
+check "the links in the documents" document_links
+check "the installed examples" installed_examples hello_sync loop_libuv fanout_async drukbox_host_sync
+if [ -e "$build_dir/tests/emulator/boxd-emulator" ]; then
+    check "boxd-emulator runs" alone "$prefix/bin/boxd-emulator" --version
+    check "the manual of boxd-emulator" manual boxd-emulator
 fi
 
 echo "$passed passed, $failed failed"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes the virtual environments that tests run in: BUILD_DIR/venv-0.1.2 and BUILD_DIR/venv-0.2.19, each with the
-# published client of that version, BUILD_DIR/venv-drukbox-VERSION with the Drukbox clients, and BUILD_DIR/venv-faults
-# with what tests/faults/server.py needs. Does nothing where they are up to date.
+# published client of that version, BUILD_DIR/venv-drukbox-VERSION with the Drukbox clients, BUILD_DIR/venv-faults with
+# what tests/faults/server.py needs, and BUILD_DIR/venv-languages with what examples/languages needs. Does nothing where
+# they are up to date.
 #
 # Usage: venvs.sh BUILD_DIR [NAME...]
 # NAME, for example "faults": only these environments.
@@ -13,7 +14,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
 build=$(cd "$1" && pwd)
 shift
-[ $# -gt 0 ] || set -- 0.1.2 0.2.19 drukbox-0.0.4 drukbox-0.0.7 drukbox-0.5.1 faults
+[ $# -gt 0 ] || set -- 0.1.2 0.2.19 drukbox-0.0.4 drukbox-0.0.7 drukbox-0.5.1 faults languages
 python=${PYTHON:-python3}
 
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {

@@ -20,6 +20,16 @@ SCRIPT = Path(sys.argv.pop(1)).read_text()
 SHELLS = [shell for shell in (["dash"], ["bash"], ["busybox", "sh"]) if shutil.which(shell[0])]
 TOOLS = "sh cat ls mv rm rmdir mkdir mkfifo ln date sleep dd tail head wc".split()
 
+# A tool that kills the starter if this is the STEP-th call of a tool. Each call takes the next number, which is a file that
+# only one call can create (set -C).
+STEP = """
+set -C
+n=1
+until true >$HOME/calls-$STEP/$n; do n=$((n + 1)); [ -d $HOME ] || exit; done 2>&-
+[ $n != $STEP ] || kill -KILL -$GROUP
+exec {program} "$@"
+""".strip()
+
 
 class Box:
     """A home folder with jobs, and a way to run the requests: a shell, with or without setsid and /proc."""
@@ -31,16 +41,29 @@ class Box:
         self.script = SCRIPT.replace("/proc/", "/no-proc/") if without == "proc" else SCRIPT
         self.environment = {"HOME": str(self.home), "PATH": os.environ["PATH"], "bj": "1", "LC_ALL": "C"}
         if without == "setsid":
-            tools = self.home / "bin"
-            tools.mkdir()
-            for tool in TOOLS:
-                # The runner and the command run in the shell under test too.
-                if tool == "sh":
-                    (tools / tool).write_text(f'#!{shutil.which("dash")}\nexec {" ".join(self.shell)} "$@"\n')
-                    (tools / tool).chmod(0o755)
-                else:
-                    (tools / tool).symlink_to(shutil.which(tool))
-            self.environment["PATH"] = str(tools)
+            self.environment = self.make_tools('exec {program} "$@"')
+
+    def make_tools(self, line, *more):
+        """Puts scripts with this line in place of the tools; also `sh`, so that everything runs in the shell under test."""
+        folder = self.home / "bin"
+        folder.mkdir()
+        for tool in (*TOOLS, *more):
+            program = " ".join(self.shell) if tool == "sh" else shutil.which(tool)
+            (folder / tool).write_text(f'#!{shutil.which("dash")}\n{line.format(program=program)}\n')
+            (folder / tool).chmod(0o755)
+        return {**self.environment, "PATH": str(folder)}
+
+    def start_and_kill(self, job, line, step, environment):
+        """Starts a job, and kills all processes of the starter at a step: see STEP. Returns whether it was killed."""
+        (self.home / f"calls-{step}").mkdir()
+        words = self.line(f"start {job} a1 {len(line)} 0 5")
+        starter = subprocess.Popen([*self.shell, "-c", f"export GROUP=$$\n{words}"], env={**environment, "STEP": str(step)},
+                                   cwd=self.home, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True)
+        try:
+            starter.communicate(line.encode())
+        except BrokenPipeError:
+            pass
+        return starter.wait() != 0
 
     def line(self, words):
         return f"bj_script='{self.script}'\neval \"$bj_script\"\nbj_main {words}"
@@ -74,7 +97,7 @@ class Box:
         return self.home / ".boxd/jobs" / job / name
 
 
-def each(variants):
+def each(variants, shells=SHELLS):
     """Runs a test for each shell and variant."""
     def wrap(test):
         def one(self, shell, without):
@@ -85,9 +108,9 @@ def each(variants):
                 box.folder.cleanup()
 
         def run(self):
-            with ThreadPoolExecutor() as pool:  # they wait most of the time
+            with ThreadPoolExecutor(16) as pool:  # they wait most of the time
                 runs = {(" ".join(shell), without): pool.submit(one, self, shell, without)
-                        for shell in SHELLS for without in variants}
+                        for shell in shells for without in variants}
             for (shell, without), result in runs.items():
                 with self.subTest(shell=shell, without=without):
                     result.result()
@@ -122,7 +145,7 @@ class JobScript(unittest.TestCase):
         self.assertEqual(box.ask("get j"), "error missing\n")
         self.assertEqual(box.ask("list"), "")
 
-    @each(("", "proc"))
+    @each(ALL)
     def test_signals(self, box):
         """signals reach the command, also SIGINT and SIGQUIT"""
         for job, name, code in (("t", "TERM", "143"), ("i", "INT", "130"), ("q", "QUIT", "131"), ("k", "9", "137")):
@@ -135,10 +158,17 @@ class JobScript(unittest.TestCase):
     @each(ALL)
     def test_timeout(self, box):
         """the box ends a command whose time is over"""
-        box.start("t", "exec sleep 600", times="0.2 5")
-        box.start("k", "trap : TERM; while :; do sleep 0.05; done", times="0.2 0.2")
+        box.start("t", "exec sleep 600", times="0.2 60")
+        seconds = 0.2
+        while True:  # until the trap is set in time, on a slow machine
+            box.start("k", "trap : TERM; : >ready; while :; do sleep 0.05; done", times=f"{seconds} 0.2")
+            ended = box.wait("k")
+            if (box.home / "ready").exists():
+                break
+            box.ask("remove k r1 ended")
+            seconds *= 4
+        self.assertEqual(ended, ["exited", "timeout", "137"])
         self.assertEqual(box.wait("t"), ["exited", "timeout", "143"])
-        self.assertEqual(box.wait("k"), ["exited", "timeout", "137"])
 
     @each(ALL)
     def test_limit(self, box):
@@ -216,6 +246,17 @@ class JobScript(unittest.TestCase):
         self.assertEqual(list((box.home / ".boxd/jobs").iterdir()), [])
 
     @each(("",))
+    def test_killed_attempts(self, box):
+        """an attempt removes what killed attempts of the same call have left, and nothing else"""
+        folder = box.path("j", "")
+        folder.mkdir(parents=True)
+        for attempt in ("t1.1", "t1.2", "t2.1"):
+            (folder / f"spec.{attempt}").write_text("exit")
+        box.start("j", "exit 4", "t1.3")
+        self.assertEqual(box.wait("j"), ["exited", "exit", "4"])
+        self.assertEqual(sorted(path.name for path in folder.glob("spec.*")), ["spec.t1.3", "spec.t2.1"])
+
+    @each(("",))
     def test_incomplete_beside_others(self, box):
         """a start that is cut does not disturb one at the same time"""
         for i in range(4):
@@ -236,22 +277,20 @@ class JobScript(unittest.TestCase):
         self.assertEqual((box.home / "runs").read_text(), "x\n")
         self.assertEqual(len({answer.split()[-2] for answer in answers}), 1, answers)
 
-    @each(("",))
+    @each(("",), SHELLS[:1])
     def test_killed_starters(self, box):
-        """a starter that is killed at any moment leaves no job or one that runs: the next start runs it once"""
-        line = b"echo x >>runs-$1; exit 5"
-        for i in range(12):
-            text = line.replace(b"$1", str(i).encode())
-            first = box.popen(f"start j{i} a1 {len(text)} 0 5")
-            first.stdin.write(text)
-            first.stdin.close()
-            time.sleep(i * 0.002)
-            os.killpg(first.pid, signal.SIGKILL)
-            first.wait()
-            first.stdout.close(), first.stderr.close()
-            box.start(f"j{i}", text.decode(), "a2")
-            self.assertEqual(box.wait(f"j{i}"), ["exited", "exit", "5"])
-            self.assertEqual((box.home / f"runs-{i}").read_text(), "x\n")
+        """a starter that is killed at any step leaves no job or one that runs: the next start runs it once"""
+        started, environment = {}, box.make_tools(STEP, "setsid")
+        for step in range(1, 100):
+            job, line = f"j{step}", f"echo x >>runs-{step}; exit 5"
+            if not box.start_and_kill(job, line, step, environment):
+                break
+            started[step] = box.job(box.start(job, line, "a2"))[-1]
+        self.assertEqual(set(started.values()), {"a1", "a2"})
+        self.assertGreater(len(started), 10)
+        for step in started:
+            self.assertEqual(box.wait(f"j{step}"), ["exited", "exit", "5"])
+            self.assertEqual((box.home / f"runs-{step}").read_text(), "x\n", step)
 
     @each(("",))
     def test_read(self, box):

@@ -38,7 +38,7 @@ def problems(library, found):
         private = name.startswith("boxd_private_")
         if not name.startswith(prefix_of(library)):
             yield f"{name} does not begin with {prefix_of(library)}"
-        elif ".so" in library and version != ("BOXD_PRIVATE_0" if private else "BOXD_0"):
+        elif ".so" in library and not re.fullmatch(r"BOXD_PRIVATE_\d+\.\d+\.\d+" if private else r"BOXD_\d+\.\d+", version):
             yield f"{name} is in the version node {version or 'none'}"
 
 
@@ -48,13 +48,13 @@ class Detects(unittest.TestCase):
 
     def test_nothing_wrong(self):
         self.assertEqual(self.found("/x/libboxd-a.a", "\nlibboxd-a.o:\n0000 T boxd_b\n0000 D boxd_private_c\n"), "")
-        self.assertEqual(self.found("libdrukbox.so", "0000 A BOXD_0\n0000 T drukbox_b@@BOXD_0\n"), "")
-        self.assertEqual(self.found("libboxd.so.0", "0000 T boxd_private_b@@BOXD_PRIVATE_0\n"), "")
+        self.assertEqual(self.found("libdrukbox.so", "0000 A BOXD_0.1\n0000 T drukbox_b@@BOXD_0.1\n"), "")
+        self.assertEqual(self.found("libboxd.so.0", "0000 T boxd_private_b@@BOXD_PRIVATE_0.1.0\n"), "")
 
     def test_wrong(self):
         self.assertIn("loop_post does not begin with boxd_", self.found("libboxd.a", "0000 T loop_post\n"))
-        self.assertIn("boxd_b does not begin with drukbox_", self.found("libdrukbox.so", "0000 T boxd_b@@BOXD_0\n"))
-        self.assertIn("node BOXD_0", self.found("libboxd.so", "0000 T boxd_private_b@@BOXD_0\n"))
+        self.assertIn("boxd_b does not begin with drukbox_", self.found("libdrukbox.so", "0000 T boxd_b@@BOXD_0.1\n"))
+        self.assertIn("node BOXD_0.1", self.found("libboxd.so", "0000 T boxd_private_b@@BOXD_0.1\n"))
         self.assertIn("node none", self.found("libboxd.so", "0000 T boxd_b\n"))
         self.assertIn("no global symbol", self.found("libboxd.a", ""))
 

@@ -120,6 +120,8 @@ typedef struct waiter {
 } waiter;
 
 static loop home;
+/* The disk thread: a loop that the test steps. */
+static worker disk;
 static observer watcher;
 static config settings;
 static auth a;
@@ -148,6 +150,8 @@ static inline void acquire(waiter *w)
 
 static inline void open_auth(const config *with)
 {
+    disk = (worker){.started = true};
+    fake_loop_start(&disk.loop);
     memset(&wire, 0, sizeof wire);
     memset(&watcher, 0, sizeof watcher);
     watcher.hooks.attempt_begin = attempt_begin;
@@ -157,7 +161,7 @@ static inline void open_auth(const config *with)
     fake_loop_start(&home);
     const token_transport transport =
         settings.token ? (token_transport){0} : (token_transport){fake_send, fake_close, &wire};
-    ck_assert_int_eq((int)auth_init(&a, &settings, transport, &home, &watcher, NULL), (int)BOXD_OK);
+    ck_assert_int_eq((int)auth_init(&a, &settings, transport, &home, &disk, &watcher, NULL), (int)BOXD_OK);
 }
 
 static inline void open_with_key(void)
@@ -168,7 +172,9 @@ static inline void open_with_key(void)
 
 static inline void close_auth(void)
 {
+    loop_drain(&disk.loop); /* as worker_stop() does */
     auth_destroy(&a);
+    loop_destroy(&disk.loop);
     ck_assert_uint_eq(wire.closed, settings.token ? 0 : 1);
     ck_assert_uint_eq(wire.begun, wire.ended);
     loop_destroy(&home);

@@ -276,6 +276,8 @@ START_TEST(close_in_each_state)
 {
     waiter w;
     for (int state = AUTH_IDLE; state <= (int)AUTH_SECOND_TRY; state++) {
+        if (state == AUTH_LOOK) /* with a cache: auth_cache_test.c */
+            continue;
         open_with_key();
         if (state != AUTH_IDLE)
             acquire(&w);

@@ -337,6 +337,11 @@ static const struct {
      {NULL},
      BOXD_ERR_INVALID_ARGUMENT,
      {"max_streams_per_connection is -1"}},
+    {"cache directory without a cache",
+     {.api_key = "k", .token_cache_dir = "d"},
+     {NULL},
+     BOXD_ERR_INVALID_ARGUMENT,
+     {"token_cache_dir is set without token_cache", "set both"}},
     {"dispatch",
      {.token = "t", .dispatch = (boxd_dispatch_mode)2},
      {NULL},
@@ -560,8 +565,9 @@ START_TEST(out_of_memory)
          .client_cert_file = "c",
          .client_key_file = "k"},
         {.api_key = "k", .api_url = "[::1]", .exchange_url = "https://e/x"},
+        {.api_key = "k", .token_cache = true, .token_cache_dir = "d"},
     };
-    static const int allocations[] = {4, 3, 7, 4};
+    static const int allocations[] = {4, 3, 7, 4, 5};
     static const char *const env[] = {NULL};
     variables = env;
     for (size_t i = 0; i < COUNT(rows); i++)

@@ -94,6 +94,7 @@ void observe_counters(const core *c, const observer *o, boxd_counters *counters)
         all.attempts = observe_counted(&o->attempts);
         all.failed_attempts = observe_counted(&o->failed_attempts);
         all.exchanges = observe_counted(&o->exchanges);
+        all.cached_tokens = observe_counted(&o->cached_tokens);
         all.sent_bytes = observe_counted(&o->sent_bytes);
         all.received_bytes = observe_counted(&o->received_bytes);
         all.streams = observe_counted(&o->streams);

@@ -16,7 +16,7 @@ typedef struct observer {
     /* Immutable. */
     boxd_hooks hooks;
     /* Written on the core thread alone, with observe_count(); read on any. */
-    atomic_uint_fast64_t attempts, failed_attempts, exchanges, sent_bytes, received_bytes;
+    atomic_uint_fast64_t attempts, failed_attempts, exchanges, cached_tokens, sent_bytes, received_bytes;
     atomic_uint_fast64_t streams, connections;
 } observer;
 

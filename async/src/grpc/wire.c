@@ -70,15 +70,38 @@ grpc_slice wire_slice(void *bytes, size_t size)
     return grpc_slice_new(bytes, size, mem_free);
 }
 
+/* Packs into memory of its own. NULL: no memory. */
+static uint8_t *pack(const ProtobufCMessage *message, size_t *size)
+{
+    *size = protobuf_c_message_get_packed_size(message);
+    uint8_t *bytes = mem_alloc(*size);
+    if (bytes)
+        protobuf_c_message_pack(message, bytes);
+    return bytes;
+}
+
 bool wire_pack(const ProtobufCMessage *message, grpc_slice *out)
 {
-    size_t size = protobuf_c_message_get_packed_size(message);
-    uint8_t *bytes = mem_alloc(size);
-    if (!bytes)
-        return false;
-    protobuf_c_message_pack(message, bytes);
-    *out = wire_slice(bytes, size);
-    return true;
+    size_t size;
+    uint8_t *bytes = pack(message, &size);
+    if (bytes)
+        *out = wire_slice(bytes, size);
+    return bytes != NULL;
+}
+
+static void free_secret(void *bytes, size_t size)
+{
+    mem_zero(bytes, size);
+    mem_free(bytes);
+}
+
+bool wire_pack_secret(const ProtobufCMessage *message, grpc_slice *out)
+{
+    size_t size;
+    uint8_t *bytes = pack(message, &size);
+    if (bytes)
+        *out = grpc_slice_new_with_len(bytes, size, free_secret);
+    return bytes != NULL;
 }
 
 /* ---- a request, before it is packed ---- */
@@ -159,7 +182,7 @@ static boxd_status check_texts(const ProtobufCMessage *message, /* NOLINT(misc-n
 boxd_status wire_pack_request(const ProtobufCMessage *message, grpc_slice *out, boxd_error *error)
 {
     boxd_status status = check_texts(message, NULL, error);
-    if (status == BOXD_OK && !wire_pack(message, out))
+    if (status == BOXD_OK && !wire_pack_secret(message, out))
         status = error_no_memory(error, "starting a call");
     return status;
 }

@@ -34,8 +34,12 @@ static inline ProtobufCBinaryData wire_bytes(const void *data, size_t size)
 /* Packs `message`. False: out of memory. The slice is the caller's. */
 bool wire_pack(const ProtobufCMessage *message, grpc_slice *out);
 
-/* Packs a message whose texts the program gave. BOXD_ERR_INVALID_ARGUMENT: a text is not UTF-8, which servers
- * refuse; the message names its field. BOXD_ERR_NO_MEMORY. */
+/* The same for a message that may hold secrets, such as an environment: its bytes are zeroed before they are
+ * freed. */
+bool wire_pack_secret(const ProtobufCMessage *message, grpc_slice *out);
+
+/* The same for a message whose texts the program gave. BOXD_ERR_INVALID_ARGUMENT: a text is not UTF-8, which
+ * servers refuse; the message names its field. BOXD_ERR_NO_MEMORY. */
 boxd_status wire_pack_request(const ProtobufCMessage *message, grpc_slice *out, boxd_error *error);
 
 /* A string field of a message; value NULL: the field is not set. */

@@ -98,6 +98,24 @@ typedef struct boxd_compute_options {
      * begins with "app." keeps its host and port; any other name becomes `https://app.<name>`, port 443.
      * Without an API URL, the URL of the preset. */
     const char *exchange_url;
+    /** Keeps the tokens that are exchanged for `api_key` in files, so that programs that run for a short time
+     * share one token: the exchange allows about 30 requests a minute. Off by default. Before the client
+     * exchanges its key it looks for a token in the file of this key and exchange. While one client
+     * exchanges the key, others of the same user wait for the new token, for up to 12 s, or use the old one
+     * until it expires. A token that is due to be refreshed is refreshed by the first call, which
+     * waits for that for up to 2 s. A token that the API refuses is replaced. If the exchange
+     * refuses the key (401, 403), the file is removed. A file that cannot be read or written never fails a
+     * call: a line of the log says why (BOXD_LOG_WARNING, once per client), and the key is exchanged. The
+     * file has the token and its times, mode 0600, and no part of the key: its name is a SHA-256 of the key,
+     * the URL of the exchange and `client_cert_file`. docs/security.md says who can use it. No effect with a
+     * `token`, and inside a boxd machine with the credential of the machine. A non-empty BOXD_NO_TOKEN_CACHE
+     * in the environment switches the cache off. */
+    bool token_cache;
+    /** The directory of these files; made if it does not exist. A relative path is looked up in the working
+     * directory of the moment. It must belong to the effective user, and
+     * other users must not be allowed to write to it. NULL: `$XDG_CACHE_HOME/boxd`, or `$HOME/.cache/boxd`
+     * if XDG_CACHE_HOME is no absolute path; without both variables there is no cache. */
+    const char *token_cache_dir;
     /** "production" (default) or "staging". An unknown name is an error here. BOXD_ENVIRONMENT, where an
      * unknown name is ignored. */
     const char *environment;
@@ -217,6 +235,8 @@ typedef struct boxd_route {
     const char *exchange_proxy;
     const char *exchange_proxy_source;
     const char *exchange_direct_reason;
+    /** The directory of the token cache. NULL: there is none. */
+    const char *token_cache_dir;
 } boxd_route;
 
 #define BOXD_ROUTE_INIT BOXD_SIZED(boxd_route)

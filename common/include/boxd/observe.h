@@ -135,6 +135,8 @@ typedef struct boxd_counters {
     uint64_t failed_attempts;
     /** Of the attempts that began: exchanges of the API key for a token. */
     uint64_t exchanges;
+    /** Tokens that were read from the token cache (`token_cache` of boxd_compute_options). No attempts. */
+    uint64_t cached_tokens;
     /** Bytes of messages that attempts sent; counted when the attempt ends. */
     uint64_t sent_bytes;
     /** Bytes of messages that attempts received; counted when the attempt ends. */

@@ -327,12 +327,12 @@ const command API_COMMANDS[] = {
      .summary = "Call any RPC of the service with JSON",
      .details =
          "JSON is the request in the JSON mapping of Protocol Buffers: field names in lowerCamelCase (vmId; "
-         "vm_id\n"
+         "vm_id "
          "is accepted, too), 64-bit numbers as strings, bytes as base64. Fields without presence are printed "
-         "even\n"
+         "even "
          "if they are empty. Without JSON the request is empty; - reads it from standard input.\n"
          "If the request is a stream, give several JSON arguments, or - to read one from each line. If the "
-         "reply\n"
+         "reply "
          "is a stream, each message is printed on one line. --timeout applies to the whole stream.",
      .options = OPTIONS,
      .run = run},

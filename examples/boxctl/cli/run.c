@@ -1,16 +1,41 @@
 /* Opens and closes the client, and prints errors. */
 #include "cli/boxctl.h"
+#include "cli/credential.h"
+#include "cli/observe.h"
 
-#include <poll.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-boxd_compute *cli_open(cli *c, int *code)
+/* ---- the client ---- */
+
+/* `given`, or else the setting of the profile. */
+static const char *chosen(const char *given, const char *of_profile)
 {
-    if (c->compute)
-        return c->compute;
+    return given ? given : of_profile;
+}
+
+void cli_client_options(const cli *c, boxd_compute_options *options, bool has_credential)
+{
+    static const profile NO_PROFILE;
+    const profile *p = credential_profile() ? credential_profile() : &NO_PROFILE;
+    *options = (boxd_compute_options)BOXD_COMPUTE_OPTIONS_INIT;
+    options->api_url = chosen(c->api_url, p->api_url);
+    options->exchange_url = p->exchange_url;
+    options->environment = p->environment;
+    options->ca_file = chosen(c->ca_file, variable("BOXD_CA_FILE") ? NULL : p->ca_file);
+    options->client_cert_file = chosen(c->client_cert_file, p->client_cert_file);
+    options->client_key_file = chosen(c->client_key_file, p->client_key_file);
+    options->proxy = chosen(c->proxy, p->proxy);
+    options->api_key = has_credential ? p->api_key : NULL;
+    options->token = has_credential ? p->token : NULL;
+    options->token_cache = !c->no_token_cache;
+    options->hooks = observe_hooks(c->verbose, c->trace);
+}
+
+static boxd_compute *open_client(cli *c, const boxd_compute_options *options, int *code)
+{
     c->cancel = boxd_cancel_token_new();
     if (!c->cancel || !interrupt_begin(c->cancel)) {
         *code = cli_error(EXIT_FAILED, "out of memory, or cannot start a thread");
@@ -19,10 +44,33 @@ boxd_compute *cli_open(cli *c, int *code)
         return NULL;
     }
     boxd_error error = BOXD_ERROR_INIT;
-    c->compute = boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .api_url = c->api_url), &error);
+    c->compute = boxd_compute_open(options, &error);
     if (!c->compute)
         *code = cli_report(c, &error);
     return c->compute;
+}
+
+boxd_compute *cli_open(cli *c, int *code)
+{
+    if (c->compute)
+        return c->compute;
+    const int failed = credential_choose(c);
+    if (failed != EXIT_OK) {
+        *code = c->command && c->command->returns_box_code ? EXIT_BOXCTL : failed;
+        return NULL;
+    }
+    boxd_compute_options options;
+    cli_client_options(c, &options, true);
+    return open_client(c, &options, code);
+}
+
+boxd_compute *cli_open_with(cli *c, const char *api_key, const char *token, int *code)
+{
+    boxd_compute_options options;
+    cli_client_options(c, &options, false);
+    options.api_key = api_key;
+    options.token = token;
+    return open_client(c, &options, code);
 }
 
 boxd_call_options cli_call(const cli *c)
@@ -44,19 +92,42 @@ void cli_close(cli *c)
 boxd_box *cli_box(cli *c, const char *name_or_id, int *code)
 {
     boxd_error error = BOXD_ERROR_INIT;
+    if (strchr(name_or_id, ':')) {
+        *code = cli_usage_error(c, "\"%s\" is not a box; for files of boxes see `boxctl fs` and `boxctl cp`",
+                                name_or_id);
+        return NULL;
+    }
     boxd_box *box = cli_open(c, code) ? boxd_box_from_name(c->compute, name_or_id, &error) : NULL;
     if (c->compute && !box)
         *code = cli_report(c, &error);
     return box;
 }
 
-/* ---- failures ---- */
+/* ---- messages ---- */
+
+/* Whether a line was printed before: the same failure of several calls is printed once. */
+static bool was_printed(const char *line)
+{
+    enum { MAX_LINES = 64 };
+    static uint64_t hashes[MAX_LINES];
+    static size_t count;
+    uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
+    for (; *line; line++)
+        hash = (hash ^ (unsigned char)*line) * UINT64_C(1099511628211);
+    for (size_t i = 0; i < count; i++)
+        if (hashes[i] == hash)
+            return true;
+    if (count < MAX_LINES)
+        hashes[count++] = hash;
+    return false;
+}
 
 static void print_note(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 
 static void print_note(const char *format, va_list arguments)
 {
-    fflush(stdout);
+    output_flush();
+    cli_waited();
     fputs("boxctl: ", stderr);
     print_text(stderr, format, arguments);
     fputc('\n', stderr);
@@ -92,6 +163,13 @@ void cli_note(const cli *c, const char *format, ...)
     va_end(arguments);
 }
 
+/* ---- failures ---- */
+
+int cli_failure_code(const cli *c)
+{
+    return c->command && c->command->returns_box_code ? EXIT_BOXCTL : EXIT_FAILED;
+}
+
 static int code_of(const boxd_error *error)
 {
     if (error->status == BOXD_ERR_INVALID_ARGUMENT && error->grpc_code < 0)
@@ -110,76 +188,22 @@ static int code_of(const boxd_error *error)
     }
 }
 
-/* Messages of the library name C functions and options. Users of boxctl need the command, option or variable
- * instead. A name of an option stands with the words around it: alone it may be a part of a path. Of two
- * texts with the same beginning the longer one comes first. */
-static const struct {
-    const char *function, *instead;
-} REPLACEMENTS[] = {
-    {"the call's cancel token was fired", "it was interrupted"},
-    {"boxd_box_list()", "`boxctl ls`"},
-    {"boxd_box_exec()", "`boxctl exec`"},
-    {"boxd_box_exec_stream()", "`boxctl exec`"},
-    {"boxd_box_start()", "`boxctl start`"},
-    {"boxd_box_suspend()", "`boxctl suspend`"},
-    {"boxd_box_resume()", "`boxctl resume`"},
-    {"boxd_box_fork()", "`boxctl fork`"},
-    {"boxd_disk_list()", "`boxctl disk ls`"},
-    {"boxd_proxy_list()", "`boxctl proxy ls`"},
-    {"boxd_domain_list()", "`boxctl domain ls`"},
-    {"boxd_token_list()", "`boxctl token ls`"},
-    {"boxd_snapshot_list()", "`boxctl snapshot ls`"},
-    {"boxd_snapshot_create()", "`boxctl snapshot create`"},
-    {"boxd_snapshot_create_box()", "`boxctl create --snapshot`"},
-    {"boxd_snapshot_delete()", "`boxctl snapshot rm`"},
-    {"boxd_box_download()", "`boxctl cp`"},
-    {", or api_key or token of boxd_compute_options", ""},
-    {"open the client with an API key", "set BOXD_API_KEY"},
-    {"open one client and share it, or pass a token", "wait a minute, or set BOXD_TOKEN"},
-    {"check exchange_url (BOXD_EXCHANGE_URL)", "check BOXD_EXCHANGE_URL"},
-    {"set exchange_url to", "set BOXD_EXCHANGE_URL to"},
-    {"check exchange_url", "check BOXD_EXCHANGE_URL"},
-    {"check the API URL", "check the API URL (--api-url or BOXD_API_URL)"},
-    {"set ca_file to", "set BOXD_CA_FILE to"},
-    {"that ca_file verifies", "that BOXD_CA_FILE verifies"},
-    {"check ca_file (", "check BOXD_CA_FILE ("},
-    {", client_cert_file (not set) and client_key_file (not set)", ""},
-    {"; if the server wants a client certificate, set client_cert_file and client_key_file",
-     "; if the server wants a client certificate, boxctl cannot connect to it"},
-    {"set a longer timeout", "set a longer --timeout"},
-};
-
-const char *cli_adapt(const char *message, char *text, size_t size)
+int cli_error_code(const cli *c, const boxd_error *error)
 {
-    size_t used = 0;
-    while (*message && used + 1 < size) {
-        size_t i = 0;
-        while (i < sizeof REPLACEMENTS / sizeof *REPLACEMENTS &&
-               strncmp(message, REPLACEMENTS[i].function, strlen(REPLACEMENTS[i].function)) != 0)
-            i++;
-        if (i == sizeof REPLACEMENTS / sizeof *REPLACEMENTS) {
-            text[used++] = *message++;
-            continue;
-        }
-        const int added = snprintf(text + used, size - used, "%s", REPLACEMENTS[i].instead);
-        used += (size_t)added < size - used ? (size_t)added : 0;
-        message += strlen(REPLACEMENTS[i].function);
-    }
-    text[used] = '\0';
-    return text;
-}
-
-bool is_output_closed(const boxd_error *error)
-{
-    struct pollfd out = {STDOUT_FILENO, POLLOUT, 0};
-    return error->status == BOXD_ERR_LOCAL_FILE && poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+    if (interrupted_by())
+        return EXIT_SIGNAL + interrupted_by();
+    return c->command && c->command->returns_box_code ? EXIT_BOXCTL : code_of(error);
 }
 
 int cli_report(const cli *c, const boxd_error *error)
 {
     char text[2 * BOXD_ERROR_MESSAGE_SIZE];
-    cli_error(0, "%s", cli_adapt(error->message, text, sizeof text));
-    if (interrupted_by())
-        return EXIT_SIGNAL + interrupted_by();
-    return c->command && c->command->returns_box_code ? EXIT_BOXCTL : code_of(error);
+    if (!was_printed(cli_adapt(error->message, text, sizeof text)))
+        cli_error(0, "%s", text);
+    return cli_error_code(c, error);
+}
+
+int cli_file_error(const char *path, int problem)
+{
+    return cli_error(problem == ENOENT ? EXIT_NOT_FOUND : EXIT_FAILED, "%s: %s", path, strerror(problem));
 }

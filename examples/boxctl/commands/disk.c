@@ -1,6 +1,6 @@
 /* The commands disk ls, create, attach, detach and rm. A disk exists independently of the boxes it is
  * attached to. */
-#include "cli/boxctl.h"
+#include "commands/each.h"
 #include "commands/table.h"
 
 static struct {
@@ -89,14 +89,6 @@ static boxd_status detach(boxd_disk *disk, boxd_box *box, const char *path, cons
     return boxd_disk_detach(disk, box, call, error);
 }
 
-static boxd_status destroy(boxd_disk *disk, boxd_box *box, const char *path, const boxd_call_options *call,
-                           boxd_error *error)
-{
-    (void)box;
-    (void)path;
-    return boxd_disk_destroy(disk, call, error);
-}
-
 static int act_on(cli *c, disk_action *act, const char *done, char **args, int count)
 {
     int code = EXIT_OK;
@@ -130,9 +122,19 @@ static int run_detach(cli *c, char **args, int count)
     return act_on(c, detach, "detached", args, count);
 }
 
+static boxd_status destroy(cli *c, const char *word, void *data, const boxd_call_options *call,
+                           boxd_error *error)
+{
+    (void)data;
+    boxd_disk *disk = boxd_disk_get(c->compute, word, call, error);
+    const boxd_status status = disk ? boxd_disk_destroy(disk, call, error) : error->status;
+    boxd_disk_free(disk);
+    return status;
+}
+
 static int run_rm(cli *c, char **args, int count)
 {
-    return act_on(c, destroy, "removed", args, count);
+    return run_each(c, args, count, "disk", "removed", destroy, NULL);
 }
 
 const command DISK_COMMANDS[] = {
@@ -151,6 +153,9 @@ const command DISK_COMMANDS[] = {
      .arguments = "DISK BOX",
      .summary = "Detach a disk; its files are kept",
      .run = run_detach},
-    {.name = "disk rm", .arguments = "DISK", .summary = "Destroy a disk and all its files", .run = run_rm},
+    {.name = "disk rm",
+     .arguments = "DISK...",
+     .summary = "Destroy disks and all their files",
+     .run = run_rm},
     {0},
 };

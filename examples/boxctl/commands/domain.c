@@ -1,5 +1,5 @@
 /* The commands domain ls, bind and unbind: domains of the user that lead to a box. */
-#include "cli/boxctl.h"
+#include "commands/each.h"
 #include "commands/table.h"
 
 #include <string.h>
@@ -75,17 +75,16 @@ static int run_domain_bind(cli *c, char **args, int count)
     return print_done(c, done, "%s -> %s", args[1], args[0]);
 }
 
+static boxd_status unbind(cli *c, const char *word, void *data, const boxd_call_options *call,
+                          boxd_error *error)
+{
+    (void)data;
+    return boxd_domain_unbind(c->compute, word, call, error);
+}
+
 static int run_domain_unbind(cli *c, char **args, int count)
 {
-    (void)count;
-    int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
-    const boxd_call_options call = cli_call(c);
-    boxd_error error = BOXD_ERROR_INIT;
-    if (boxd_domain_unbind(c->compute, args[0], &call, &error) != BOXD_OK)
-        return cli_report(c, &error);
-    return print_done(c, json_pack("{s:o}", "removed", json_text(args[0])), "%s", args[0]);
+    return run_each(c, args, count, "domain", "removed", unbind, NULL);
 }
 
 const command DOMAIN_COMMANDS[] = {
@@ -101,8 +100,8 @@ const command DOMAIN_COMMANDS[] = {
      .run = run_domain_bind},
     {.name = "domain unbind",
      .aliases = "domain rm",
-     .arguments = "DOMAIN",
-     .summary = "Unbind a domain",
+     .arguments = "DOMAIN...",
+     .summary = "Unbind domains",
      .run = run_domain_unbind},
     {0},
 };

@@ -1,11 +1,12 @@
 /*
- * The commands that change the state of boxes: start, stop, reboot, suspend, resume, hibernate, wake, rm.
+ * The commands that change the state of boxes: start, stop, reboot, suspend, resume, hibernate, wake,
+ * share, unshare, rm; and wait.
  *
  * Several boxes are handled in parallel: the main thread submits one async call for each box and waits. The
  * callbacks run on the client's core thread and store the results. The main thread then prints them in the
  * order of the command line.
  */
-#include "cli/boxctl.h"
+#include "commands/each.h"
 #include "commands/table.h"
 
 #include <boxd/aio.h>
@@ -30,6 +31,16 @@ static const action START = {"started", boxd_aio_box_start, NULL},
                     HIBERNATE = {"hibernated", boxd_aio_box_hibernate, NULL},
                     WAKE = {"woken", boxd_aio_box_wake, NULL},
                     DESTROY = {"removed", boxd_aio_box_destroy, NULL};
+
+/* boxd_aio_box_wait_until_ready() in the form of the other calls. */
+static void submit_wait(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback, void *user_data)
+{
+    boxd_aio_box_wait_until_ready(box, BOXD_OPTIONS(boxd_box_wait_until_ready_options, .call = *call),
+                                  callback, user_data);
+}
+
+static const action WAIT = {"ready", submit_wait, NULL}, SHARE = {"shared", boxd_aio_box_share, NULL},
+                    UNSHARE = {"unshared", boxd_aio_box_unshare, NULL};
 
 static struct {
     bool force;
@@ -111,6 +122,16 @@ static int make_jobs(cli *c, job *jobs, char **names, int count)
     return code;
 }
 
+/* Prints why a job failed; of failures that several jobs have in common only the first. Returns the exit
+ * code. */
+static int print_failure(const cli *c, const job *jobs, const job *j)
+{
+    for (const job *before = jobs; before < j; before++)
+        if (before->error.status == j->error.status && is_common_failure(&j->error))
+            return cli_error(cli_error_code(c, &j->error), "the same error for %s", j->name);
+    return cli_report(c, &j->error);
+}
+
 /* Prints the result of each job. Returns the exit code of the first failure. */
 static int print_jobs(const cli *c, const action *act, const job *jobs, int count)
 {
@@ -119,7 +140,7 @@ static int print_jobs(const cli *c, const action *act, const job *jobs, int coun
     for (int i = 0; i < count; i++) {
         const job *j = &jobs[i];
         if (j->error.status != BOXD_OK && !(rm_opts.force && j->error.status == BOXD_ERR_NOT_FOUND)) {
-            const int failed = cli_report(c, &j->error);
+            const int failed = print_failure(c, jobs, j);
             code = code == EXIT_OK ? failed : code;
             continue;
         }
@@ -146,7 +167,9 @@ static int run_action(cli *c, char **names, int count)
         return cli_error(EXIT_FAILED, "out of memory");
     int code = make_jobs(c, jobs, names, count);
     if (code == EXIT_OK) {
+        cli_waiting(c, count == 1 ? names[0] : "the boxes");
         run_jobs(c, act, jobs, count);
+        cli_waited();
         code = print_jobs(c, act, jobs, count);
     }
     for (int i = 0; i < count; i++)
@@ -172,6 +195,10 @@ const command LIFE_COMMANDS[] = {
     ACTION("resume", "unpause", "Resume suspended boxes", SEVERAL, NULL, &RESUME),
     ACTION("hibernate", NULL, "Hibernate running boxes to disk", SEVERAL, NULL, &HIBERNATE),
     ACTION("wake", NULL, "Wake hibernated boxes", SEVERAL, NULL, &WAKE),
+    ACTION("wait", NULL, "Wait until commands can run in boxes",
+           "Waits for 90 seconds, or for --timeout. A suspended or hibernated box is woken.", NULL, &WAIT),
+    ACTION("share", NULL, "Share boxes with all members of the org", SEVERAL, NULL, &SHARE),
+    ACTION("unshare", NULL, "Stop sharing boxes with the org", SEVERAL, NULL, &UNSHARE),
     ACTION("rm", "destroy,delete", "Destroy boxes and all their files",
            "Several boxes are handled in parallel. This cannot be undone.", RM_OPTIONS, &DESTROY),
     {0},

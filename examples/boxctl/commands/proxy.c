@@ -1,5 +1,5 @@
 /* The commands proxy ls, create, set and rm: how HTTP requests reach the ports of a box. */
-#include "cli/boxctl.h"
+#include "commands/each.h"
 #include "commands/table.h"
 
 #include <string.h>
@@ -84,21 +84,22 @@ static int run_proxy_set(cli *c, char **args, int count)
     return print_done(c, done, "%s: port %s", name ? name : "(default)", word);
 }
 
+static boxd_status delete_one(cli *c, const char *word, void *box, const boxd_call_options *call,
+                              boxd_error *error)
+{
+    (void)c;
+    return boxd_proxy_delete(box, word, call, error);
+}
+
 static int run_proxy_rm(cli *c, char **args, int count)
 {
-    (void)count;
     int code = EXIT_OK;
     boxd_box *box = cli_box(c, args[0], &code);
     if (!box)
         return code;
-    const boxd_call_options call = cli_call(c);
-    boxd_error error = BOXD_ERROR_INIT;
-    const boxd_status status = boxd_proxy_delete(box, args[1], &call, &error);
+    code = run_each(c, args + 1, count - 1, "proxy", "removed", delete_one, box);
     boxd_box_free(box);
-    if (status != BOXD_OK)
-        return cli_report(c, &error);
-    json_t *done = json_pack("{s:o, s:o}", "box", json_text(args[0]), "removed", json_text(args[1]));
-    return print_done(c, done, "%s", args[1]);
+    return code;
 }
 
 const command PROXY_COMMANDS[] = {
@@ -117,6 +118,6 @@ const command PROXY_COMMANDS[] = {
      .details =
          "Without NAME, changes the default proxy. Its PORT can be \"auto\": the service detects the port.",
      .run = run_proxy_set},
-    {.name = "proxy rm", .arguments = "BOX NAME", .summary = "Delete a proxy", .run = run_proxy_rm},
+    {.name = "proxy rm", .arguments = "BOX NAME...", .summary = "Delete proxies", .run = run_proxy_rm},
     {0},
 };

@@ -1,5 +1,5 @@
-/* The commands snapshot ls, create and rm. `boxctl create --snapshot` creates a box from a snapshot. */
-#include "cli/boxctl.h"
+/* The commands snapshot ls, show, create and rm. `boxctl create --snapshot` creates a box from a snapshot. */
+#include "commands/each.h"
 #include "commands/table.h"
 
 static struct {
@@ -12,7 +12,7 @@ static const option_row CREATE_OPTIONS[] = {
     {0},
 };
 static const option_row LS_OPTIONS[] = {
-    {"org", 0, OPTION_TEXT, &opts.org, "ORG", "list the snapshots of this org"},
+    {"org", 0, OPTION_TEXT, &opts.org, "ORG", "look at the snapshots of this org"},
     {0},
 };
 
@@ -68,7 +68,11 @@ static int run_create(cli *c, char **args, int count)
         return cli_report(c, &error);
     const boxd_snapshot_wait_until_ready_options *options =
         BOXD_OPTIONS(boxd_snapshot_wait_until_ready_options, .call = call);
-    if (opts.wait && boxd_snapshot_wait_until_ready(snapshot, options, &error) != BOXD_OK) {
+    if (opts.wait)
+        cli_waiting(c, args[1]);
+    const bool ready = !opts.wait || boxd_snapshot_wait_until_ready(snapshot, options, &error) == BOXD_OK;
+    cli_waited();
+    if (!ready) {
         code = cli_report(c, &error);
     } else {
         json_t *done = snapshot_json(snapshot);
@@ -80,21 +84,36 @@ static int run_create(cli *c, char **args, int count)
     return code;
 }
 
-static int run_rm(cli *c, char **args, int count)
+static int run_show(cli *c, char **args, int count)
 {
     (void)count;
     int code = EXIT_OK;
     if (!cli_open(c, &code))
         return code;
-    const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_snapshot *snapshot = boxd_snapshot_from_name(c->compute, args[0], &error);
-    if (snapshot && boxd_snapshot_delete(snapshot, &call, &error) == BOXD_OK)
-        code = print_done(c, json_pack("{s:o}", "removed", json_text(args[0])), "%s", args[0]);
-    else
-        code = cli_report(c, &error);
+    boxd_snapshot *snapshot = boxd_snapshot_get(
+        c->compute, args[0], BOXD_OPTIONS(boxd_snapshot_list_options, .call = cli_call(c), .org = opts.org),
+        &error);
+    if (!snapshot)
+        return cli_report(c, &error);
+    json_t *object = snapshot_json(snapshot);
     boxd_snapshot_free(snapshot);
-    return code;
+    return print_object(c, object, "name");
+}
+
+static boxd_status delete_one(cli *c, const char *word, void *data, const boxd_call_options *call,
+                              boxd_error *error)
+{
+    (void)data;
+    boxd_snapshot *snapshot = boxd_snapshot_from_name(c->compute, word, error);
+    const boxd_status status = snapshot ? boxd_snapshot_delete(snapshot, call, error) : error->status;
+    boxd_snapshot_free(snapshot);
+    return status;
+}
+
+static int run_rm(cli *c, char **args, int count)
+{
+    return run_each(c, args, count, "snapshot", "removed", delete_one, NULL);
 }
 
 const command SNAPSHOT_COMMANDS[] = {
@@ -103,19 +122,24 @@ const command SNAPSHOT_COMMANDS[] = {
      .summary = "List snapshots",
      .options = LS_OPTIONS,
      .run = run_ls},
+    {.name = "snapshot show",
+     .arguments = "SNAPSHOT",
+     .summary = "Show the details of a snapshot",
+     .options = LS_OPTIONS,
+     .run = run_show},
     {.name = "snapshot create",
      .arguments = "BOX NAME",
      .summary = "Create a snapshot of a running box",
      .details =
          "If NAME exists, this creates a new version of it. Files that were written shortly before can be "
-         "missing:\n"
+         "missing: "
          "run `sync` in the box first. `boxctl create --snapshot NAME` creates a box from the snapshot.",
      .options = CREATE_OPTIONS,
      .run = run_create},
     {.name = "snapshot rm",
-     .arguments = "SNAPSHOT",
-     .summary = "Delete a snapshot and all its versions",
-     .details = "Boxes that were created from it are kept.",
+     .arguments = "SNAPSHOT...",
+     .summary = "Delete snapshots and all their versions",
+     .details = "Boxes that were created from them are kept.",
      .run = run_rm},
     {0},
 };

@@ -1,5 +1,5 @@
 /* The commands token ls, create and revoke. A token is a credential that expires. */
-#include "cli/boxctl.h"
+#include "commands/each.h"
 #include "commands/table.h"
 
 static struct {
@@ -7,8 +7,8 @@ static struct {
 } opts;
 
 static const option_row CREATE_OPTIONS[] = {
-    {"expires", 'e', OPTION_NUMBER, &opts.expires_s, "SECONDS",
-     "lifetime of the token (default: chosen by the service)"},
+    {"expires", 'e', OPTION_SECONDS, &opts.expires_s, "TIME",
+     "lifetime of the token, e.g. 12h (default: chosen by the service)"},
     {0},
 };
 
@@ -16,7 +16,7 @@ static int run_ls(cli *c, char **args, int count)
 {
     static const column COLUMNS[] = {{"ID", "jti", CELL_TEXT},
                                      {"CREATED", "created_at_ms", CELL_AGE},
-                                     {"EXPIRES", "expires_at_ms", CELL_TIME},
+                                     {"EXPIRES", "expires_at_ms", CELL_AGE},
                                      {0}};
     (void)args;
     (void)count;
@@ -57,23 +57,27 @@ static int run_create(cli *c, char **args, int count)
                           false);
     else
         print_line("%s", token->token); /* also with -q: the service never returns it again */
-    if (!c->json && token->jti)
+    if (!output_flush())
+        code = cli_error(EXIT_FAILED,
+                         "the token was created, but could not be printed: %s; its id is %s: revoke it with "
+                         "`boxctl token revoke ID`",
+                         output_problem(), token->jti ? token->jti : "not known");
+    else if (!c->json && token->jti)
         cli_note(c, "the id of the token is %s; revoke it with `boxctl token revoke ID`", token->jti);
     boxd_token_free(token);
     return code;
 }
 
+static boxd_status revoke(cli *c, const char *word, void *data, const boxd_call_options *call,
+                          boxd_error *error)
+{
+    (void)data;
+    return boxd_token_revoke(c->compute, word, call, error);
+}
+
 static int run_revoke(cli *c, char **args, int count)
 {
-    (void)count;
-    int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
-    const boxd_call_options call = cli_call(c);
-    boxd_error error = BOXD_ERROR_INIT;
-    if (boxd_token_revoke(c->compute, args[0], &call, &error) != BOXD_OK)
-        return cli_report(c, &error);
-    return print_done(c, json_pack("{s:o}", "revoked", json_text(args[0])), "%s", args[0]);
+    return run_each(c, args, count, "token", "revoked", revoke, NULL);
 }
 
 const command TOKEN_COMMANDS[] = {
@@ -81,21 +85,22 @@ const command TOKEN_COMMANDS[] = {
      .aliases = "tokens",
      .summary = "List valid tokens",
      .details = "With an API key, each run of boxctl creates a token that expires by itself. The service "
-                "does not mark\n"
+                "does not mark "
                 "these tokens.",
      .run = run_ls},
     {.name = "token create",
      .summary = "Create a token and print it",
+     .prints_secret = true,
      .details = "Another process can use the token in BOXD_TOKEN. The token is printed to standard output, "
                 "its id (for "
-                "`token\n"
+                "`token "
                 "revoke`) to standard error and with --json. The service never returns the token again.",
      .options = CREATE_OPTIONS,
      .run = run_create},
     {.name = "token revoke",
      .aliases = "token rm",
-     .arguments = "ID",
-     .summary = "Revoke a token",
+     .arguments = "ID...",
+     .summary = "Revoke tokens",
      .run = run_revoke},
     {0},
 };

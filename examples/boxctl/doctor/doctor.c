@@ -1,5 +1,7 @@
 /* The command doctor: checks the connection to the service and prints a line for each check. */
 #include "doctor/doctor.h"
+#include "commands/service_version.h"
+#include "commands/table.h"
 
 #include <boxd/rpc.h>
 
@@ -34,7 +36,7 @@ static void add_row(doctor *d, const char *check, const char *status, const char
     print_line("%s", detail);
     if (next)
         print_line("%-8s %-14s next: %s", "", "", next);
-    fflush(stdout); /* the next check can take long */
+    output_flush(); /* the next check can take long */
 }
 
 void doctor_ok(doctor *d, const char *check, const char *format, ...)
@@ -66,7 +68,7 @@ void doctor_failed(doctor *d, const char *check, const char *next, const char *f
 
 int64_t doctor_limit_ms(const doctor *d)
 {
-    return d->c->timeout_ms ? d->c->timeout_ms : ANSWER_LIMIT_MS;
+    return d->c->timeout_ms > 0 ? d->c->timeout_ms : ANSWER_LIMIT_MS;
 }
 
 static boxd_call_options limited(const doctor *d)
@@ -86,9 +88,12 @@ static void check_grpc(doctor *d)
         return;
     }
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_compute *probe = boxd_compute_open(
-        BOXD_OPTIONS(boxd_compute_options, .api_url = d->url, .token = "boxctl-doctor", .read_retries = -1),
-        &error);
+    boxd_compute_options options;
+    cli_client_options(d->c, &options, false);
+    options.api_url = d->url;
+    options.token = "boxctl-doctor";
+    options.read_retries = -1;
+    boxd_compute *probe = boxd_compute_open(&options, &error);
     const boxd_call_options call = limited(d);
     boxd_service_config *config = probe ? boxd_compute_config(probe, &call, &error) : NULL;
     boxd_service_config_free(config);
@@ -178,43 +183,19 @@ static void check_clock(doctor *d)
         doctor_ok(d, "clock", "within %d s of the clock of the service", llabs(skew_s) > 2 ? BIG_SKEW_S : 2);
 }
 
-/* One RPC that was new in each version, oldest first. None of them changes anything. */
-static const struct {
-    const char *since;
-    boxd_rpc_method method;
-} GENERATIONS[] = {
-    {"0.1.6",
-     BOXD_RPC_METHOD("ListOrgs", boxd_pb__list_orgs_request, boxd_pb__list_orgs_response, BOXD_RPC_READ)},
-    {"0.2.0", BOXD_RPC_METHOD("SuggestVmName", boxd_pb__suggest_vm_name_request,
-                              boxd_pb__suggest_vm_name_response, BOXD_RPC_READ)},
-    {"0.2.5", BOXD_RPC_METHOD("ListCustomDomains", boxd_pb__list_custom_domains_request,
-                              boxd_pb__list_custom_domains_response, BOXD_RPC_READ)},
-    {"0.2.15",
-     BOXD_RPC_METHOD("ListDir", boxd_pb__list_dir_request, boxd_pb__list_dir_response, BOXD_RPC_READ)},
-    {"0.2.19",
-     BOXD_RPC_METHOD("GetOrgIdleIgnoreOutboundDefault", boxd_pb__get_org_idle_ignore_outbound_default_request,
-                     boxd_pb__get_org_idle_ignore_outbound_default_response, BOXD_RPC_READ)},
-};
-enum { GENERATION_COUNT = sizeof GENERATIONS / sizeof *GENERATIONS };
-
 static void check_schema(doctor *d)
 {
-    const char *version = "0.1.2", *missing = NULL;
     if (!d->identified) {
         doctor_skipped(d, "schema", "not authenticated");
         return;
     }
-    for (size_t i = 0; i < GENERATION_COUNT; i++) {
-        boxd_error error = BOXD_ERROR_INIT;
-        const boxd_call_options call = limited(d);
-        ProtobufCMessage *reply = boxd_rpc_call(d->c->compute, &GENERATIONS[i].method, NULL, &call, &error);
-        boxd_rpc_reply_free(reply);
-        if (error.status == BOXD_ERR_UNSUPPORTED)
-            missing = missing ? missing : GENERATIONS[i].method.name;
-        else if (reply || error.sent == BOXD_SENT_YES)
-            version = GENERATIONS[i].since;
-    }
-    if (missing)
+    const char *missing = NULL;
+    const boxd_call_options call = limited(d);
+    boxd_error error = BOXD_ERROR_INIT;
+    const char *version = service_version(d->c->compute, &call, &missing, &error);
+    if (!version)
+        doctor_failed(d, "schema", "try again", "%s", error.message);
+    else if (missing)
         doctor_ok(d, "schema", "the service has version %s; %s and newer RPCs return \"unsupported\"",
                   version, missing);
     else
@@ -250,9 +231,9 @@ static void check_quota(doctor *d)
 
 static int run(cli *c, char **args, int count)
 {
-    static void (*const CHECKS[])(doctor *) = {check_configuration, check_proxies, check_dns,
-                                               check_tcp,           check_grpc,    check_identity,
-                                               check_clock,         check_schema,  check_quota};
+    static void (*const CHECKS[])(doctor *) = {
+        check_configuration, check_proxies,     check_dns,   check_tcp,    check_grpc,
+        check_identity,      check_token_cache, check_clock, check_schema, check_quota};
     (void)args;
     (void)count;
     doctor d = {.c = c, .rows = json_array()};
@@ -272,7 +253,7 @@ const command DOCTOR_COMMANDS[] = {
      .summary = "Check the configuration and the connection to the service",
      .details =
          "The result of each check is ok, failed (with advice) or skipped. The exit code is 1 if a check "
-         "failed.\n"
+         "failed. "
          "No check changes anything, and no credential is printed.",
      .run = run},
     {0},

@@ -1,4 +1,5 @@
 /* The checks of doctor that make no call: configuration, DNS and TCP. */
+#include "cli/credential.h"
 #include "doctor/doctor.h"
 
 #include <errno.h>
@@ -15,42 +16,26 @@
 
 enum { CONNECT_LIMIT_MS = 5000 };
 
-/* NULL if the variable is not set or empty. */
-static const char *variable(const char *name)
-{
-    const char *value = getenv(name);
-    return value && *value ? value : NULL;
-}
-
 /* Chooses the URL as the library does: the option, the variables, the preset. */
 static const char *choose_url(const doctor *d, const char **source)
 {
     static const char *const VARIABLES[] = {"BOXD_BASE_URL", "BOXD_API_URL"};
+    const profile *p = credential_profile();
     *source = "--api-url";
     if (d->c->api_url && *d->c->api_url)
         return d->c->api_url;
+    *source = credential_source();
+    if (p && p->api_url)
+        return p->api_url;
     for (size_t i = 0; i < 2; i++) {
         *source = VARIABLES[i];
         if (variable(VARIABLES[i]))
             return variable(VARIABLES[i]);
     }
-    const char *environment = variable("BOXD_ENVIRONMENT");
+    const char *environment = p && p->environment ? p->environment : variable("BOXD_ENVIRONMENT");
     const bool staging = environment && strcmp(environment, "staging") == 0;
     *source = staging ? "preset staging" : "preset production";
     return staging ? "https://boxd-stg.sh:9443" : "https://boxd.sh:9443";
-}
-
-static const char *choose_credential(bool *is_key)
-{
-    *is_key = false;
-    if (variable("BOXD_TOKEN"))
-        return variable("BOXD_API_KEY") ? "BOXD_TOKEN (takes precedence over BOXD_API_KEY)" : "BOXD_TOKEN";
-    *is_key = variable("BOXD_API_KEY") != NULL;
-    if (*is_key)
-        return "BOXD_API_KEY";
-    const bool inside = variable("BOXD_VM_ID") || variable("BOXD_VM_NAME") ||
-                        variable("BOXD_PROXY_ENDPOINT") || variable("BOXD_METADATA_URL");
-    return inside ? "credentials of this boxd machine" : NULL;
 }
 
 static void copy_text(char *to, size_t size, const char *text)
@@ -104,12 +89,15 @@ static void copy_exchange_route(server_route *to, const boxd_route *route)
 static bool read_route(doctor *d, bool has_credential, boxd_error *error)
 {
     boxd_route route = BOXD_ROUTE_INIT;
-    boxd_compute *trial = boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .api_url = d->c->api_url,
-                                                         .token = has_credential ? NULL : "boxctl-doctor"),
-                                            error);
+    boxd_compute_options options;
+    cli_client_options(d->c, &options, true);
+    if (!has_credential)
+        options.token = "boxctl-doctor";
+    boxd_compute *trial = boxd_compute_open(&options, error);
     boxd_compute_get_route(trial, &route);
     copy_api_route(d, &route);
     copy_exchange_route(&d->exchange, &route);
+    copy_text(d->token_cache_dir, sizeof d->token_cache_dir, route.token_cache_dir);
     boxd_compute_close(trial);
     return trial != NULL;
 }
@@ -118,18 +106,26 @@ void check_configuration(doctor *d)
 {
     int code = EXIT_OK;
     boxd_error error = BOXD_ERROR_INIT;
-    const char *source = NULL, *credential = choose_credential(&d->has_key);
+    if (credential_choose(d->c) != EXIT_OK) {
+        doctor_failed(d, "configuration", "correct the profile, see `boxctl profile ls`",
+                      "the profile cannot be used");
+        return;
+    }
+    const profile *p = credential_profile();
+    const char *source = NULL, *credential = credential_source();
+    d->has_key = p ? p->api_key != NULL : !variable("BOXD_TOKEN") && variable("BOXD_API_KEY");
     snprintf(d->url, sizeof d->url, "%s", choose_url(d, &source));
     const bool opened = read_route(d, credential != NULL, &error);
     if (!credential) {
-        doctor_failed(d, "configuration", "set BOXD_API_KEY", "no credential; URL: %s (from %s)", d->url,
-                      source);
+        doctor_failed(d, "configuration", "run `boxctl login`, or set BOXD_API_KEY",
+                      "no credential; URL: %s (from %s)", d->url, source);
         return;
     }
     if (!opened) {
         doctor_failed(d, "configuration", "correct the setting that the message names", "%s", error.message);
         return;
     }
+    d->c->no_token_cache = true; /* the check of the exchange is an exchange */
     d->located = cli_open(d->c, &code) != NULL && d->located;
     doctor_ok(d, "configuration", "URL: %s (from %s); credential: %s", d->url, source, credential);
 }

@@ -1,252 +1,207 @@
-/* The command cp: copies files and directories into a box and out of it. */
+/* The command cp: copies files and directories into boxes, out of them, and between them. */
 #include "files/copy.h"
+#include "commands/table.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
-/* ---- BOX:PATH ---- */
+/* ---- running the plan ---- */
 
-/* The PATH of `BOX:PATH`. NULL: a local path. The colon must come before any slash: "./a:b" is a local path.
+/* The service transfers regular files only, and cannot read the files of /proc and /sys, which have no size.
  */
-static const char *remote_part(const char *word)
+static bool is_plain_source(const copy_item *item)
 {
-    const char *colon = strchr(word, ':'), *slash = strchr(word, '/');
-    return colon && colon > word && (!slash || colon < slash) ? colon + 1 : NULL;
+    const bool is_virtual =
+        item->from->box && (strncmp(item->path, "/proc/", 6) == 0 || strncmp(item->path, "/sys/", 5) == 0);
+    return item->facts.kind == PATH_FILE && !is_virtual &&
+           (item->from->box || local_descriptor(item->path) < 0);
 }
 
-/* ---- the target ---- */
-
-static bool is_local_directory(const char *path)
+/* The service replaces a link with the file; a copy goes to what the link leads to. */
+static bool is_plain_target(const copy *k, const copy_item *item)
 {
-    struct stat found;
-    return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
+    const path_kind kind = item->to_facts.kind;
+    return (kind == PATH_MISSING || kind == PATH_FILE) && !item->to_facts.is_link &&
+           (k->target.box || local_descriptor(item->to) < 0);
 }
 
-/* If the request fails this returns false; copying then reports the error. */
-static bool is_remote_directory(const copy_plan *plan, const char *path)
+/* Requests for files carry text; commands take any bytes. */
+static bool is_utf8(const char *text)
 {
-    const boxd_call_options call = cli_call(plan->c);
-    boxd_dir_entry *entry = boxd_box_stat(plan->box, path, &call, NULL);
-    const bool is_dir = entry && entry->is_dir;
-    boxd_dir_entry_free(entry);
-    return is_dir;
+    json_t *value = json_string(text);
+    json_decref(value);
+    return value != NULL;
 }
 
-static bool is_directory(const copy_plan *plan, bool in_box, const char *path)
+static bool is_plain(const copy *k, const copy_item *item)
 {
-    return in_box ? is_remote_directory(plan, path) : is_local_directory(path);
+    const bool between_boxes = item->from->box && k->target.box;
+    return !between_boxes && !item->refused && is_plain_source(item) && is_plain_target(k, item) &&
+           is_utf8(k->target.box ? item->to : item->path);
 }
 
-/* Whether `path` is "." or an existing directory. */
-static bool is_target_directory(const copy_plan *plan, const char *path)
+static void copy_one(copy *k, copy_item *item)
 {
-    return strcmp(path, ".") == 0 || is_directory(plan, plan->upload, path);
+    const bool is_dir = item->facts.kind == PATH_DIR;
+    const bool between_boxes = item->from->box && k->target.box;
+    if (between_boxes && is_same_box(item->from->box, k->target.box))
+        copy_in_box(k, item);
+    else if (between_boxes && is_dir)
+        stream_dir(k, item);
+    else if (is_dir)
+        transfer_dir(k, item);
+    else
+        stream_file(k, item);
 }
 
-static bool ends_in_slash(const char *path)
+/* The items of which `belongs` is true, and NULL. */
+static copy_item **select_items(copy *k, bool (*belongs)(const copy *k, const copy_item *item))
 {
-    return path[strlen(path) - 1] == '/';
+    copy_item **selected = must(calloc(k->count + 1, sizeof(void *)));
+    size_t count = 0;
+    for (size_t i = 0; i < k->count; i++)
+        if (belongs(k, &k->items[i]))
+            selected[count++] = &k->items[i];
+    return selected;
 }
 
-/* The path of the copy: `path`, or with `into` a path in that directory. If `path` ends in a slash, a file is
- * also copied into that directory, so that a missing directory is an error. Freed with free(). */
-static char *target_of(const copy_plan *plan, const char *from, const char *path, bool into)
+/* Whether the service has not copied the mode with the bytes. */
+static bool lacks_attributes(const copy *k, const copy_item *item)
 {
-    if (!into && ends_in_slash(path))
-        into = !is_directory(plan, !plan->upload, from);
-    char *name = into ? last_part(from) : NULL;
-    const bool is_name =
-        name && *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strcmp(name, "/") != 0;
-    char *target = is_name ? join_path(path, name) : strdup(path);
-    free(name);
-    return target;
+    const bool in_one_box = item->from->box && is_same_box(item->from->box, k->target.box);
+    const bool is_file = item->facts.kind == PATH_FILE && item->to_facts.kind != PATH_SPECIAL;
+    return !item->refused && is_file && !in_one_box;
 }
 
-/* ---- copying ---- */
-
-static bool make_directory(const copy_plan *plan, const char *path, boxd_error *error)
+/* Whether the copy goes to the standard output of this program, where a result would follow it. */
+static bool is_own_output(const copy *k)
 {
-    if (!plan->upload) {
-        if (mkdir(path, 0777) == 0 || (errno == EEXIST && is_local_directory(path)))
-            return true;
-        error->status = BOXD_ERR_LOCAL_FILE;
-        snprintf(error->message, sizeof error->message, "%s: %s", path, strerror(errno));
-        return false;
+    return k->target.is_stream || (!k->target.box && local_descriptor(k->target.word) == STDOUT_FILENO);
+}
+
+void copy_run(copy *k)
+{
+    copy_item **plain = select_items(k, is_plain);
+    progress_begin(&k->progress, k->c, is_own_output(k) && isatty(STDOUT_FILENO));
+    begin_counting(k);
+    transfer_files(k, plain);
+    for (size_t i = 0; i < k->count && !k->report.stops; i++)
+        if (!is_plain(k, &k->items[i]) && !k->items[i].refused)
+            copy_one(k, &k->items[i]);
+    free((void *)plain);
+    if (k->target.box && !k->report.stops) {
+        copy_item **files = select_items(k, lacks_attributes);
+        set_attributes_in_box(k, files);
+        free((void *)files);
     }
-    const boxd_call_options call = cli_call(plan->c);
-    return boxd_box_mkdir(plan->box, path, &call, error) == BOXD_OK ||
-           error->status == BOXD_ERR_ALREADY_EXISTS;
+    end_counting(k);
+    progress_end(&k->progress);
 }
 
-static bool copy_one(const copy_plan *plan, const copy_item *item, progress *bar, boxd_error *error)
+/* ---- the result ---- */
+
+/* Where the copies are, as a word of a command line: "web:/home/boxd/a". */
+static char *result_target(const copy *k)
 {
-    if (item->is_dir)
-        return make_directory(plan, item->to, error);
-    const boxd_file_options *options = BOXD_OPTIONS(boxd_file_options, .call = cli_call(plan->c),
-                                                    .on_progress = progress_update, .progress_data = bar);
-    progress_file(bar, item->from, item->size);
-    const boxd_status status = plan->upload
-                                   ? boxd_box_upload(plan->box, item->from, item->to, options, error)
-                                   : boxd_box_download(plan->box, item->from, item->to, options, error);
-    progress_file_done(bar, item->size);
-    return status == BOXD_OK;
+    const char *whole = k->target.box ? k->target.path : k->target.word;
+    return with_box(&k->target, k->count == 1 ? k->items[0].to : whole);
 }
 
-/* Whether the next file would fail, too. */
-static bool is_fatal(const boxd_error *error)
+static int print_result(copy *k)
 {
-    const boxd_status class = boxd_status_class(error->status);
-    return interrupted_by() || class == BOXD_ERR_CONNECTION || class == BOXD_ERR_TIMEOUT ||
-           error->status == BOXD_ERR_AUTHENTICATION || error->status == BOXD_ERR_NO_MEMORY;
-}
-
-/* The last item of the tree with the root `i`. Without its root it cannot be copied. */
-static size_t last_of_tree(const copy_plan *plan, size_t i)
-{
-    while (i + 1 < plan->count && !plan->items[i + 1].is_root)
-        i++;
-    return i;
-}
-
-/* Returns the exit code: that of the failure if there is only one source, else EXIT_FAILED, because other
- * files were copied. */
-static int copy_all(copy_plan *plan)
-{
-    progress bar;
-    progress_begin(&bar, plan->c, plan->bytes);
-    int code = plan->failed ? EXIT_FAILED : EXIT_OK;
-    for (size_t i = 0; i < plan->count; i++) {
-        const copy_item *item = &plan->items[i];
-        boxd_error error = BOXD_ERROR_INIT;
-        if (copy_one(plan, item, &bar, &error))
-            continue;
-        progress_clear(&bar);
-        plan->failed++;
-        code = cli_report(plan->c, &error);
-        if (is_fatal(&error))
-            break;
-        if (plan->sources > 1 || !item->is_root)
-            code = EXIT_FAILED;
-        if (item->is_root)
-            i = last_of_tree(plan, i);
-    }
-    progress_clear(&bar);
-    return code;
-}
-
-static int print_summary(const copy_plan *plan, const char *target)
-{
+    report *r = &k->report;
     char size[32];
-    format_bytes(size, sizeof size, (double)plan->bytes);
+    report_print_failures(r);
+    if (is_own_output(k) || k->count == 0 || (r->code != EXIT_OK && !k->c->json))
+        return r->code;
+    char *to = result_target(k);
     json_t *done =
-        json_pack("{s:o, s:o, s:o, s:o}", "to", json_text(target), "files", json_number(plan->files), "bytes",
-                  json_number(plan->bytes), "skipped", json_number(plan->skipped));
-    return print_done(plan->c, done, "%zu file%s, %s", plan->files, plan->files == 1 ? "" : "s", size);
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:O}", "to", json_text(to), "files", json_number(r->files),
+                  "bytes", json_number(r->bytes), "skipped", json_number(r->skipped), "failed",
+                  json_number(r->failed), "failures", r->failures);
+    free(to);
+    format_bytes(size, sizeof size, (double)r->bytes);
+    const int printed = print_done(k->c, done, "%llu file%s, %s", (unsigned long long)r->files,
+                                   r->files == 1 ? "" : "s", size);
+    return r->code == EXIT_OK ? printed : r->code;
 }
 
-static int plan_source(copy_plan *plan, const char *from, const char *to, bool into)
+/* ---- the command line ---- */
+
+static copy_options opts;
+static bool archive, recursive;
+
+static int check_words(const copy *k)
 {
-    const size_t root = plan->count;
-    char *target = target_of(plan, from, to, into);
-    if (!target)
-        return cli_error(EXIT_FAILED, "out of memory");
-    int code = plan->upload ? plan_upload(plan, from, target) : plan_download(plan, from, target);
-    free(target);
-    if (plan->count > root)
-        plan->items[root].is_root = true;
-    if (code == EXIT_NOT_FOUND && plan->sources > 1) {
-        plan->failed++;
-        code = EXIT_OK; /* the error was printed; the other files are copied */
+    const operand *to = &k->target;
+    for (size_t i = 0; i < k->source_count; i++) {
+        const operand *from = &k->sources[i];
+        if (!from->box && !to->box)
+            return cli_usage_error(k->c, "%s and %s are both local: one must be in a box (BOX:PATH)",
+                                   from->word, to->word);
+        if ((from->is_stream || to->is_stream) && k->source_count > 1)
+            return cli_usage_error(k->c, "\"-\" can only be used with one file");
     }
-    return code;
-}
-
-static int copy(copy_plan *plan, char **from, const char *to)
-{
-    const char *path = *to ? to : "."; /* "BOX:" is /home/boxd */
-    const bool into = is_target_directory(plan, path), several = plan->sources > 1;
-    if (several && !into && !ends_in_slash(path))
-        return cli_usage_error(plan->c, "the target \"%s\" is not a directory", path);
-    int code = EXIT_OK;
-    for (size_t i = 0; code == EXIT_OK && i < plan->sources; i++)
-        code = plan_source(plan, plan->upload ? from[i] : remote_part(from[i]), path, into || several);
-    if (code == EXIT_OK)
-        code = copy_all(plan);
-    if (code == EXIT_OK)
-        code = print_summary(plan, plan->sources == 1 && plan->count > 0 ? plan->items[0].to : path);
-    plan_free(plan);
-    return code;
-}
-
-/* Whether all sources are in the same box, or all are local. */
-static bool are_in_one_place(char **from, int count)
-{
-    const char *first = remote_part(from[0]);
-    const size_t box_length = first ? (size_t)(first - from[0]) : 0; /* with the colon */
-    for (int i = 1; i < count; i++)
-        if (!first != !remote_part(from[i]) || strncmp(from[0], from[i], box_length) != 0)
-            return false;
-    return true;
-}
-
-/* "-" stands for standard input or output. */
-static bool is_stream(const char *word)
-{
-    return strcmp(word, "-") == 0;
-}
-
-static int check_arguments(cli *c, char **from, int count, const char *to)
-{
-    const bool from_box = remote_part(from[0]) != NULL, to_box = remote_part(to) != NULL;
-    if (!are_in_one_place(from, count))
-        return cli_usage_error(c, "the sources must all be in one box, or all be local");
-    if (from_box && to_box)
-        return cli_usage_error(c, "cannot copy from box to box; copy to a local file first");
-    if (!from_box && !to_box)
-        return cli_usage_error(c, "either the source or the target must be in a box (BOX:PATH)");
-    for (int i = 0; count > 1 && i <= count; i++)
-        if (is_stream(i < count ? from[i] : to))
-            return cli_usage_error(c, "\"-\" can only be used with one file");
-    if (is_stream(to) && c->json)
-        return cli_usage_error(c, "\"-\" as target cannot be combined with --json");
+    if (is_own_output(k) && k->c->json)
+        return cli_usage_error(k->c, "%s as target cannot be combined with --json", to->word);
+    if (opts.follow && opts.skip_links)
+        return cli_usage_error(k->c, "--follow-links cannot be combined with --skip-links");
     return EXIT_OK;
 }
 
-static int copy_between(cli *c, boxd_box *box, char **from, int count, const char *to)
+/* cp in a box, and tar from box to box, copy whole directories. */
+static int check_patterns(const copy *k)
 {
-    if (is_stream(to))
-        return copy_to_output(c, box, remote_part(from[0]));
-    if (is_stream(from[0]))
-        return copy_from_input(c, box, remote_part(to));
-    const char *path = remote_part(to);
-    copy_plan plan = {.c = c, .box = box, .upload = path != NULL, .sources = (size_t)count};
-    return copy(&plan, from, path ? path : to);
+    const bool selects = opts.include.count > 0 || opts.exclude.count > 0 || opts.skip_links;
+    for (size_t i = 0; selects && i < k->source_count; i++)
+        if (k->sources[i].box && k->target.box)
+            return cli_usage_error(k->c, "--include, --exclude and --skip-links do not work from box to box");
+    return EXIT_OK;
+}
+
+int copy_read_words(copy *k, char **words, int count)
+{
+    int code = EXIT_OK;
+    k->sources = must(calloc((size_t)count, sizeof *k->sources));
+    for (int i = 0; i < count - 1 && code == EXIT_OK; i++)
+        code = operand_read(&k->pool, words[i], &k->sources[k->source_count++]);
+    if (code == EXIT_OK)
+        code = operand_read(&k->pool, words[count - 1], &k->target);
+    if (k->target.box && !*remote_part(k->target.word))
+        k->target.path[strlen(k->target.path) - 2] = '\0'; /* the directory, not its contents: no "/." */
+    return code;
 }
 
 static int run_cp(cli *c, char **args, int count)
 {
-    const char *to = args[count - 1];
-    int code = check_arguments(c, args, count - 1, to);
-    if (code != EXIT_OK)
-        return code;
-    const char *word = remote_part(to) ? to : args[0];
-    char *name = strndup(word, (size_t)(remote_part(word) - word - 1));
-    if (!name)
-        return cli_error(EXIT_FAILED, "out of memory");
-    boxd_box *box = cli_box(c, name, &code);
-    if (box)
-        code = copy_between(c, box, args, count - 1, to);
-    boxd_box_free(box);
-    free(name);
+    copy k = {.c = c, .options = &opts, .pool = {.c = c}};
+    opts.preserve |= archive;
+    report_init(&k.report, c);
+    int code = copy_read_words(&k, args, count);
+    code = code == EXIT_OK ? check_words(&k) : code;
+    code = code == EXIT_OK ? check_patterns(&k) : code;
+    if (code == EXIT_OK) {
+        code = plan_make(&k);
+        if (code == EXIT_OK)
+            copy_run(&k);
+        if (code != EXIT_USAGE)
+            code = print_result(&k);
+    }
+    report_free(&k.report);
+    plan_free(&k);
     return code;
 }
 
-static bool recursive;
 static const option_row OPTIONS[] = {
-    {"recursive", 'r', OPTION_SWITCH, &recursive, NULL,
-     "accepted for compatibility: directories are always copied with their contents"},
+    {"preserve", 'p', OPTION_SWITCH, &opts.preserve, NULL,
+     "keep all mode bits and the times of modification"},
+    {"archive", 'a', OPTION_SWITCH, &archive, NULL, "the same as --preserve"},
+    {"include", 0, OPTION_LIST, &opts.include, "PATTERN", "of directories, copy only files that match"},
+    {"exclude", 0, OPTION_LIST, &opts.exclude, "PATTERN", "of directories, do not copy what matches"},
+    {"follow-links", 'L', OPTION_SWITCH, &opts.follow, NULL, "copy what links lead to, not the links"},
+    {"skip-links", 0, OPTION_SWITCH, &opts.skip_links, NULL, "do not copy links"},
+    {"recursive", 'r', OPTION_SWITCH, &recursive, NULL, "no effect: directories are always copied whole"},
     {0},
 };
 
@@ -254,16 +209,19 @@ const command CP_COMMANDS[] = {
     {.name = "cp",
      .aliases = "copy",
      .arguments = "FROM... TO",
-     .summary = "Copy files and directories into a box or out of it",
+     .summary = "Copy files and directories into boxes, out of them and between them",
      .details =
-         "Either FROM or TO is BOX:PATH; a relative PATH is below /home/boxd. The other is a local path, or "
-         "- "
-         "for\n"
-         "standard input or output. If TO is an existing directory, files keep their names in it; several "
-         "sources\n"
-         "need a directory. Modes and times are not copied. Symbolic links in a directory are skipped with a "
-         "note.\n"
-         "If a file fails, cp prints the error, copies the remaining files and exits with 1.",
+         "FROM and TO are BOX:PATH or a local path; one of them is in a box. - is standard input or "
+         "output. A relative PATH is below /home/boxd. * ? and [] in the PATH of a source are patterns.\n"
+         "If TO is an existing directory, copies keep their names in it: DIR becomes TO/DIR, and the "
+         "contents of DIR/. go to TO. A link that is named is followed; a link in a directory is copied "
+         "as a link. Permission bits are copied, less the umask. Pipes and devices that are named are "
+         "read or written as streams.\n"
+         "A source that cannot be copied is reported, and all others are copied.",
+     .examples = "boxctl cp ./site web:\n"
+                 "boxctl cp 'web:logs/*.txt' .\n"
+                 "boxctl cp -p web:site db:/srv\n"
+                 "pg_dump app | boxctl cp - db:dump.sql",
      .options = OPTIONS,
      .run = run_cp},
     {0},

@@ -1,65 +1,85 @@
-/* copy.h: declarations of the command cp: the list of files to copy, and the progress bar. */
+/* copy.h: one run of cp, sync or `fs mv`. plan.c makes the list of copies, copy.c runs it with transfer.c,
+ * stream.c and attributes.c. */
 #ifndef BOXCTL_COPY_H
 #define BOXCTL_COPY_H
 
-#include "cli/boxctl.h"
+#include "files/files.h"
 
-/* One file or directory to copy. */
+/* One source, and the path of its copy. */
 typedef struct copy_item {
-    char *from, *to;
-    /* bytes */
-    uint64_t size;
-    /* is_root: it was named on the command line */
-    bool is_dir, is_root;
+    const operand *from;
+    /* "web:/home/boxd/a" or a local path, for messages */
+    char *shown;
+    /* of the source: in the box, or local */
+    char *path;
+    path_facts facts;
+    /* of the copy: in the box, or local */
+    char *to;
+    path_facts to_facts;
+    /* it cannot be copied, which the report says */
+    bool refused;
 } copy_item;
 
-typedef struct copy_plan {
-    const cli *c;
-    boxd_box *box;
-    /* else download */
-    bool upload;
-    /* a directory comes before its entries */
+typedef struct copy_options {
+    string_list include, exclude;
+    bool preserve, follow, skip_links;
+    /* of sync */
+    bool deletes, by_content;
+} copy_options;
+
+typedef struct copy {
+    cli *c;
+    const copy_options *options;
+    /* `fs mv`: links that are named are not followed, and directories are not merged */
+    bool moves;
+    /* `fs cat`: all sources go to one stream */
+    bool concatenates;
+    box_pool pool;
+    operand *sources;
+    size_t source_count;
+    operand target;
+    path_facts target_facts;
     copy_item *items;
-    size_t count, capacity;
-    size_t sources, files, skipped, failed;
-    uint64_t bytes;
-} copy_plan;
+    size_t count;
+    report report;
+    progress progress;
+} copy;
 
-/* Adds `from` and everything below it to the plan. Entries that cannot be copied are printed and counted.
- * Returns EXIT_OK, or an exit code after printing the error. */
-int plan_upload(copy_plan *plan, const char *from, const char *to);
-int plan_download(copy_plan *plan, const char *from, const char *to);
-void plan_free(copy_plan *plan);
-
-/* `directory/name`. NULL: out of memory. Freed with free(). */
-char *join_path(const char *directory, const char *name);
-
-/* The last component of a path without trailing slashes: "b" for "a/b/". Freed with free(). */
-char *last_part(const char *path);
-
-/* Copy standard input to a file in the box; copy a file in the box to standard output. Return the exit code.
+/* Reads the words: the sources, then the target. Returns EXIT_OK, or an exit code after printing the error.
  */
-int copy_from_input(cli *c, boxd_box *box, const char *to);
-int copy_to_output(cli *c, boxd_box *box, const char *from);
+int copy_read_words(copy *k, char **words, int count);
 
-/* ---- the progress bar, on standard error if that is a terminal ---- */
+/* Copies what is in the plan. */
+void copy_run(copy *k);
 
-typedef struct progress {
-    bool shown;
-    /* bytes: of all files; of the files that are complete; of the current file so far */
-    uint64_t total, before, now;
-    /* of the current file */
-    const char *name;
-    int64_t drawn_at_ms, began_at_ms;
-} progress;
+/* Makes the plan: looks up the sources and the target, and decides the path of each copy. Sources that cannot
+ * be copied are in the report. Returns EXIT_OK; EXIT_USAGE after printing why the words are wrong; or another
+ * exit code if nothing can be copied, which the report says. */
+int plan_make(copy *k);
+void plan_free(copy *k);
 
-void progress_begin(progress *p, const cli *c, uint64_t total);
-void progress_file(progress *p, const char *name, uint64_t size);
-/* a boxd_progress_cb */
-void progress_update(uint64_t done, uint64_t total, void *p);
-void progress_file_done(progress *p, uint64_t size);
+/* Local regular files into a box, or regular files of a box to local ones: several at a time. `items` end
+ * with NULL. */
+void transfer_files(copy *k, copy_item **items);
 
-/* Removes the bar so that a line can be printed. The next update draws it again. */
-void progress_clear(progress *p);
+/* A directory into a box or out of it: all of it, or what differs. */
+void transfer_dir(copy *k, copy_item *item);
+void transfer_differences(copy *k, copy_item *item);
+
+/* One file, as a stream of bytes; and a directory from one box to another, as an archive. */
+void stream_file(copy *k, copy_item *item);
+void stream_dir(copy *k, copy_item *item);
+
+/* A file or directory from one path of a box to another. */
+void copy_in_box(copy *k, copy_item *item);
+
+/* Gives files that were copied into a box the modes of their sources, and with --preserve the times. `items`
+ * end with NULL. */
+void set_attributes_in_box(copy *k, copy_item **items);
+void set_attributes_here(copy *k, const copy_item *item);
+
+/* Finds how much will be copied, for the progress, while the copy runs. */
+void begin_counting(copy *k);
+void end_counting(copy *k);
 
 #endif

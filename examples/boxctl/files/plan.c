@@ -1,194 +1,243 @@
-/* The list of files for cp. The trees are walked before copying, so that the progress bar knows the total
- * size. */
+/* The plan of cp: what each source is, and where its copy goes. Nothing is copied here. */
 #include "files/copy.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-enum { MAX_DEPTH = 64 };
-
-/* ---- paths ---- */
-
-char *join_path(const char *directory, const char *name)
+static bool ends_in_slash(const char *path)
 {
-    const size_t length = strlen(directory);
-    const char *slash = length > 0 && directory[length - 1] == '/' ? "" : "/";
-    char *path = NULL;
-    return asprintf(&path, "%s%s%s", directory, slash, name) < 0 ? NULL : path;
+    const size_t length = strlen(path);
+    return length > 0 && path[length - 1] == '/';
 }
 
-char *last_part(const char *path)
+/* ---- the sources ---- */
+
+static copy_item *add_item(copy *k, const operand *from, const char *path, const path_facts *facts)
+{
+    k->items = must(realloc(k->items, (k->count + 1) * sizeof *k->items));
+    copy_item *item = &k->items[k->count++];
+    *item = (copy_item){.from = from, .path = format_text("%s", path), .facts = *facts};
+    item->facts.path = item->facts.target = NULL;
+    item->shown =
+        from->box && strcmp(path, from->path) != 0 ? with_box(from, path) : format_text("%s", from->word);
+    return item;
+}
+
+static void add_local_source(copy *k, const operand *from)
+{
+    if (from->is_stream) {
+        add_item(k, from, "-", &(path_facts){.kind = PATH_SPECIAL});
+        return;
+    }
+    const path_facts facts = facts_here(from->word);
+    if (facts.kind != PATH_MISSING)
+        add_item(k, from, from->word, &facts);
+    else
+        report_fail(&k->report, errno == ENOENT ? EXIT_NOT_FOUND : EXIT_FAILED, from->word, "%s",
+                    strerror(errno));
+}
+
+static void add_found_source(void *data, const operand *from, const path_facts *facts)
+{
+    add_item(data, from, facts->path, facts);
+}
+
+static void add_sources(copy *k)
+{
+    const lookup how = {.expands = true, .follows = !k->moves, .found = add_found_source};
+    for (size_t i = 0; i < k->source_count && !k->report.stops;) {
+        const operand *from = &k->sources[i];
+        const size_t count = operands_of_one_box(from, k->source_count - i);
+        if (from->box)
+            look_up(&k->report, from, count, &how, k);
+        else
+            add_local_source(k, from);
+        i += count;
+    }
+}
+
+/* ---- the target ---- */
+
+/* The directory that must exist for a new entry `path`. Freed with free(). */
+static char *parent_of(const char *path)
 {
     size_t end = strlen(path);
     while (end > 1 && path[end - 1] == '/')
         end--;
-    size_t begin = end;
-    while (begin > 0 && path[begin - 1] != '/')
-        begin--;
-    return strndup(path + begin, end - begin);
+    while (end > 0 && path[end - 1] != '/')
+        end--;
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    return end > 0 ? must(strndup(path, end)) : format_text(".");
 }
 
-/* ---- the list ---- */
-
-static int out_of_memory(void)
+/* Sets the facts of `paths` where the copies go. False: the box cannot be asked, which the report says. */
+static bool find_facts(copy *k, const char *const *paths, size_t count, path_facts *facts)
 {
-    return cli_error(EXIT_FAILED, "out of memory");
-}
-
-static int add(copy_plan *plan, const char *from, const char *to, uint64_t size, bool is_dir)
-{
-    if (plan->count == plan->capacity) {
-        const size_t capacity = plan->capacity ? 2 * plan->capacity : 64;
-        copy_item *items = realloc(plan->items, capacity * sizeof *items);
-        if (!items)
-            return out_of_memory();
-        plan->items = items;
-        plan->capacity = capacity;
+    boxd_error error = BOXD_ERROR_INIT;
+    facts_list list;
+    for (size_t i = 0; !k->target.box && i < count; i++)
+        facts[i] = facts_here(paths[i]);
+    if (!k->target.box || count == 0)
+        return true;
+    const facts_request request = {.paths = paths, .count = count, .follows = true};
+    if (!facts_in_box(k->c, k->target.box, &request, &list, &error)) {
+        report_box(&k->report, &k->target, &error);
+        k->report.stops = true;
+        return false;
     }
-    copy_item *item = &plan->items[plan->count++];
-    *item = (copy_item){strdup(from), strdup(to), size, is_dir, false};
-    plan->bytes += size;
-    plan->files += !is_dir;
-    return item->from && item->to ? EXIT_OK : out_of_memory();
-}
-
-void plan_free(copy_plan *plan)
-{
-    for (size_t i = 0; i < plan->count; i++) {
-        free(plan->items[i].from);
-        free(plan->items[i].to);
+    for (size_t i = 0; i < count; i++) {
+        facts[i] = list.items[i];
+        facts[i].path = facts[i].target = NULL;
     }
-    free(plan->items);
+    facts_free(&list);
+    return true;
 }
 
-static int skip(copy_plan *plan, const char *path, const char *why)
+static const char *target_path(const copy *k)
 {
-    plan->skipped++;
-    cli_note(plan->c, "skipping %s: it is %s", path, why);
-    return EXIT_OK;
+    return k->target.box ? k->target.path : k->target.word;
 }
 
-/* Prints and counts a failure inside a tree. EXIT_OK: the rest of the tree is copied. */
-static int count_failure(copy_plan *plan, const char *path, const char *why)
+/* Returns EXIT_OK if the target can take the sources. */
+static int find_target(copy *k)
 {
-    char text[2 * BOXD_ERROR_MESSAGE_SIZE];
-    plan->failed++;
-    cli_error(0, "%s: %s", path, cli_adapt(why, text, sizeof text));
-    return EXIT_OK;
-}
-
-/* ---- local trees ---- */
-
-static int walk_local(copy_plan *plan, const char *from, const char *to, int depth);
-
-static int walk_directory(copy_plan *plan, const char *from, const char *to, int depth)
-{
-    int code = add(plan, from, to, 0, true);
-    DIR *dir = code == EXIT_OK ? opendir(from) : NULL;
-    if (!dir)
-        return code == EXIT_OK ? count_failure(plan, from, strerror(errno)) : code;
-    for (const struct dirent *entry; code == EXIT_OK && (entry = readdir(dir)) != NULL;) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        char *inner_from = join_path(from, entry->d_name), *inner_to = join_path(to, entry->d_name);
-        code = inner_from && inner_to ? walk_local(plan, inner_from, inner_to, depth + 1) : out_of_memory();
-        free(inner_from);
-        free(inner_to);
+    const char *path = target_path(k);
+    if (k->target.is_stream) {
+        k->target_facts.kind = PATH_SPECIAL;
+        return EXIT_OK;
     }
-    closedir(dir);
+    char *parent = parent_of(path);
+    path_facts facts[2];
+    const bool found = find_facts(k, (const char *const[]){path, parent}, 2, facts);
+    int code = found ? EXIT_OK : k->report.code;
+    if (found)
+        k->target_facts = facts[0];
+    if (found && facts[0].kind == PATH_MISSING && facts[1].kind != PATH_DIR) {
+        report_fail(&k->report, EXIT_NOT_FOUND, k->target.word, "the directory %s does not exist%s", parent,
+                    k->target.box ? "; `boxctl fs mkdir -p` makes it" : "");
+        code = EXIT_NOT_FOUND;
+    }
+    free(parent);
     return code;
 }
 
-static int walk_local(copy_plan *plan, const char *from, const char *to, int depth)
+/* ---- the path of each copy ---- */
+
+static void refuse(copy *k, copy_item *item, const char *why)
 {
-    struct stat found;
-    /* The path on the command line may be a symbolic link; symbolic links in the tree are skipped. */
-    if ((depth == 0 ? stat : lstat)(from, &found) != 0)
-        return count_failure(plan, from, strerror(errno));
-    if (S_ISLNK(found.st_mode))
-        return skip(plan, from, "a symbolic link");
-    if (S_ISDIR(found.st_mode))
-        return depth < MAX_DEPTH ? walk_directory(plan, from, to, depth)
-                                 : count_failure(plan, from, "nested too deeply");
-    if (!S_ISREG(found.st_mode))
-        return skip(plan, from, "neither a file nor a directory");
-    return add(plan, from, to, (uint64_t)found.st_size, false);
+    item->refused = true;
+    report_fail(&k->report, EXIT_FAILED, item->shown, "%s %s", item->to, why);
 }
 
-int plan_upload(copy_plan *plan, const char *from, const char *to)
+/* Decides where the copy of `item` goes: to the path of the target, or below it. */
+static void place(copy *k, copy_item *item)
 {
-    return walk_local(plan, from, to, 0);
+    const char *path = target_path(k);
+    char *name = last_part(item->path);
+    const bool is_dir = k->target_facts.kind == PATH_DIR;
+    item->to = is_dir && is_file_name(name) && !item->from->is_stream ? join_path(path, name)
+                                                                      : format_text("%s", path);
+    free(name);
+    if (!is_dir && ends_in_slash(path) && item->facts.kind != PATH_DIR)
+        refuse(k, item, "does not exist, or is not a directory");
 }
 
-/* ---- trees in the box ---- */
-
-/* File names from a box are not trusted: they must not lead out of the local target directory. */
-static bool is_safe_name(const char *name)
+static int compare_targets(const void *one, const void *other)
 {
-    return *name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+    return strcmp((*(const copy_item *const *)one)->to, (*(const copy_item *const *)other)->to);
 }
 
-static int walk_remote(copy_plan *plan, const char *from, const char *to, int depth);
-
-static int plan_entry(copy_plan *plan, const boxd_dir_entry *entry, const char *from, const char *to,
-                      int depth)
+/* Two sources with one name would lose one of them. */
+static int refuse_equal_names(copy *k)
 {
-    const char *permissions = entry->permissions ? entry->permissions : "-"; /* in the format of `ls -l` */
-    if (!is_safe_name(entry->name))
-        return count_failure(plan, from, "contains an entry with an invalid name");
-    char *inner_from = join_path(from, entry->name), *inner_to = join_path(to, entry->name);
-    int code;
-    if (!inner_from || !inner_to)
-        code = out_of_memory();
-    else if (*permissions == 'l')
-        code = skip(plan, inner_from, "a symbolic link");
-    else if (entry->is_dir)
-        code = walk_remote(plan, inner_from, inner_to, depth + 1);
-    else if (*permissions != '-')
-        code = skip(plan, inner_from, "neither a file nor a directory");
-    else
-        code = add(plan, inner_from, inner_to, entry->size_bytes, false);
-    free(inner_from);
-    free(inner_to);
+    const copy_item **sorted = must(calloc(k->count + 1, sizeof(void *)));
+    int code = EXIT_OK;
+    for (size_t i = 0; i < k->count; i++)
+        sorted[i] = &k->items[i];
+    qsort((void *)sorted, k->count, sizeof(void *), compare_targets);
+    for (size_t i = 1; i < k->count && code == EXIT_OK; i++)
+        if (strcmp(sorted[i - 1]->to, sorted[i]->to) == 0)
+            code = cli_usage_error(k->c, "%s and %s would both become %s; nothing was done",
+                                   sorted[i - 1]->shown, sorted[i]->shown, sorted[i]->to);
+    free((void *)sorted);
     return code;
 }
 
-static int walk_remote(copy_plan *plan, const char *from, const char *to, int depth)
+/* Whether `path` is below `directory`, as they are written. */
+static bool is_below(const char *path, const char *directory)
 {
-    if (depth > MAX_DEPTH)
-        return count_failure(plan, from, "nested too deeply");
-    int code = add(plan, from, to, 0, true);
+    size_t length = strlen(directory);
+    while (length > 1 && directory[length - 1] == '/')
+        length--;
+    return strncmp(path, directory, length) == 0 && path[length] == '/';
+}
+
+static void check_kinds(copy *k, copy_item *item)
+{
+    const path_facts *from = &item->facts, *to = &item->to_facts;
+    const bool in_one_box = item->from->box && k->target.box && is_same_box(item->from->box, k->target.box);
+    if (item->refused)
+        return;
+    if (in_one_box && from->kind == PATH_DIR && is_below(item->to, item->path))
+        refuse(k, item, "is in the directory itself");
+    else if (in_one_box && *from->id && strcmp(from->id, to->id) == 0)
+        refuse(k, item, "is the same file");
+    else if (k->moves && from->kind == PATH_DIR && to->kind == PATH_DIR)
+        refuse(k, item, "exists");
+    else if (from->kind == PATH_DIR && to->kind != PATH_DIR && to->kind != PATH_MISSING)
+        refuse(k, item, "is not a directory");
+    else if (from->kind != PATH_DIR && to->kind == PATH_DIR)
+        refuse(k, item, "is a directory");
+}
+
+static int place_all(copy *k)
+{
+    const bool is_dir = k->target_facts.kind == PATH_DIR;
+    if (k->count > 1 && k->target.is_stream && !k->concatenates)
+        return cli_usage_error(k->c, "\"-\" can only be used with one file");
+    if (k->count > 1 && !is_dir && !k->target.is_stream)
+        return cli_usage_error(k->c, "the target %s is not a directory", k->target.word);
+    for (size_t i = 0; i < k->count; i++)
+        place(k, &k->items[i]);
+    const int code = k->concatenates ? EXIT_OK : refuse_equal_names(k);
     if (code != EXIT_OK)
         return code;
-    const boxd_call_options call = cli_call(plan->c);
-    boxd_error error = BOXD_ERROR_INIT;
-    boxd_dir *dir = boxd_box_list_dir(plan->box, from, &call, &error);
-    if (!dir)
-        return error.status == BOXD_ERR_NOT_FOUND || error.status == BOXD_ERR_PERMISSION_DENIED
-                   ? count_failure(plan, from, error.message)
-                   : cli_report(plan->c, &error);
-    for (size_t i = 0; code == EXIT_OK && i < dir->count; i++)
-        code = plan_entry(plan, dir->items[i], from, to, depth);
-    if (code == EXIT_OK && dir->truncated)
-        code = count_failure(
-            plan, from, "the service does not list all entries of this directory; the others are not copied");
-    boxd_dir_free(dir);
-    return code;
+    const char **paths = must(calloc(k->count + 1, sizeof *paths));
+    path_facts *facts = must(calloc(k->count + 1, sizeof *facts));
+    for (size_t i = 0; i < k->count; i++)
+        paths[i] = k->items[i].to;
+    const bool known = !is_dir || find_facts(k, paths, k->count, facts);
+    for (size_t i = 0; i < k->count && known; i++) {
+        k->items[i].to_facts = is_dir ? facts[i] : k->target_facts;
+        check_kinds(k, &k->items[i]);
+    }
+    free(paths);
+    free(facts);
+    return known ? EXIT_OK : k->report.code;
 }
 
-int plan_download(copy_plan *plan, const char *from, const char *to)
+int plan_make(copy *k)
 {
-    const boxd_call_options call = cli_call(plan->c);
-    boxd_error error = BOXD_ERROR_INIT;
-    boxd_dir_entry *entry = boxd_box_stat(plan->box, from, &call, &error);
-    if (!entry && error.status != BOXD_ERR_UNSUPPORTED && error.status != BOXD_ERR_INCOMPLETE)
-        return cli_report(plan->c, &error);
-    /* A service that cannot list directories can still transfer files. */
-    const int code = entry && entry->is_dir ? walk_remote(plan, from, to, 0)
-                                            : add(plan, from, to, entry ? entry->size_bytes : 0, false);
-    boxd_dir_entry_free(entry);
-    return code;
+    add_sources(k);
+    if (k->report.stops || k->count == 0)
+        return k->report.code;
+    const int code = find_target(k);
+    return code == EXIT_OK ? place_all(k) : code;
+}
+
+void plan_free(copy *k)
+{
+    for (size_t i = 0; i < k->count; i++) {
+        free(k->items[i].shown);
+        free(k->items[i].path);
+        free(k->items[i].to);
+    }
+    free(k->items);
+    for (size_t i = 0; i < k->source_count; i++)
+        operand_free(&k->sources[i]);
+    free(k->sources);
+    operand_free(&k->target);
+    pool_free(&k->pool);
 }

@@ -1,12 +1,23 @@
-/* The progress bar of cp, on standard error. */
-#include "files/copy.h"
+/* The progress of copies: one line on standard error if that is a terminal. A thread draws it; the main
+ * thread and the callbacks only set the numbers. */
+#include "files/files.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { DRAW_EVERY_MS = 100, MIN_WIDTH = 50, MAX_BAR = 40 };
+/* A copy that is shorter than FIRST_MS draws nothing. */
+enum {
+    FIRST_MS = 300,
+    EVERY_MS = 200,
+    MIN_WIDTH = 24,
+    MIN_BAR = 10,
+    MAX_BAR = 30,
+    MAX_NAME = 24,
+    LINE = 512
+};
 
 static int64_t now_ms(void)
 {
@@ -22,80 +33,189 @@ static int width_now(void)
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-/* The last component of a path in at most 16 columns. Bytes that are not printable ASCII are replaced. */
-static void short_name(char *to, size_t size, const char *path)
+static bool in_background(void)
 {
-    const char *slash = strrchr(path, '/');
-    size_t n = 0;
-    for (const char *from = slash ? slash + 1 : path; *from && n + 1 < size; from++)
-        to[n++] = *from;
-    to[n] = '\0';
-    for (char *at = to; *at; at++)
-        if (*at <= ' ' || *at >= 0x7F)
-            *at = '?';
+    const pid_t front = tcgetpgrp(STDERR_FILENO);
+    return front > 0 && front != getpgrp();
 }
 
+/* ---- the numbers ---- */
+
+/* Bytes per second over the last samples, a few seconds. */
+static double rate_of(progress *p, int64_t now, uint64_t bytes)
+{
+    if (p->sample_count == RATE_SAMPLES) {
+        memmove(p->samples, p->samples + 1, (RATE_SAMPLES - 1) * sizeof *p->samples);
+        p->sample_count--;
+    }
+    p->samples[p->sample_count++] = (struct rate_sample){now, bytes};
+    const struct rate_sample *first = &p->samples[0];
+    return now > first->at_ms ? (double)(bytes - first->bytes) * 1000 / (double)(now - first->at_ms) : 0;
+}
+
+/* "0:07", "1:02:03" */
+static void format_seconds(char *to, size_t size, double seconds)
+{
+    const long s = seconds < 0 || seconds > 359999 ? 359999 : (long)(seconds + 0.5);
+    if (s >= 3600)
+        snprintf(to, size, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+    else
+        snprintf(to, size, "%ld:%02ld", s / 60, s % 60);
+}
+
+/* Adds a part to the line, unless the line would become wider than `width`. */
+static void add(char *line, int width, const char *part)
+{
+    const size_t length = strlen(line);
+    if (length + strlen(part) <= (size_t)width && length + strlen(part) < LINE)
+        memcpy(line + length, part, strlen(part) + 1);
+}
+
+static void add_amounts(char *line, int width, uint64_t bytes, uint64_t total, double rate)
+{
+    char part[64], done[32], all[32];
+    format_bytes(done, sizeof done, (double)bytes);
+    format_bytes(all, sizeof all, (double)total);
+    if (total > 0)
+        snprintf(part, sizeof part, "%s/%s", done, all);
+    else
+        snprintf(part, sizeof part, "%s", done);
+    add(line, width, part);
+    format_bytes(done, sizeof done, rate);
+    snprintf(part, sizeof part, "  %s/s", done);
+    add(line, width, part);
+}
+
+/* The time left if the total is known, else the time so far. */
+static void add_time(char *line, int width, uint64_t left, bool has_total, double rate, int64_t passed_ms)
+{
+    char part[64], time[32];
+    if (has_total && rate < 1) {
+        add(line, width, "  stalled");
+        return;
+    }
+    format_seconds(time, sizeof time, has_total ? (double)left / rate : (double)passed_ms / 1000);
+    snprintf(part, sizeof part, "  %s%s", time, has_total ? " left" : "");
+    add(line, width, part);
+}
+
+static void add_files(char *line, int width, uint64_t files, uint64_t total)
+{
+    char part[64];
+    if (total > 0)
+        snprintf(part, sizeof part, "  %llu/%llu files", (unsigned long long)files,
+                 (unsigned long long)total);
+    else
+        snprintf(part, sizeof part, "  %llu file%s", (unsigned long long)files, files == 1 ? "" : "s");
+    if (total > 1 || files > 1)
+        add(line, width, part);
+}
+
+static void put_bar(char *line, int width, double part)
+{
+    const int space = width - (int)strlen(line) - 4;
+    const int bar = space < MAX_BAR ? space : MAX_BAR;
+    const int filled = (int)(part * bar);
+    if (bar < MIN_BAR)
+        return;
+    char *to = line + strlen(line);
+    to = stpcpy(to, "  [");
+    memset(to, '#', (size_t)filled);
+    memset(to + filled, '.', (size_t)(bar - filled));
+    memcpy(to + bar, "]", sizeof "]");
+}
+
+/* ---- the line ---- */
+
+static void make_line(progress *p, char *line, int width, int64_t now)
+{
+    const uint64_t bytes = atomic_load(&p->bytes), all = atomic_load(&p->total_bytes);
+    const uint64_t total = all >= bytes ? all : 0; /* files can grow */
+    const double rate = rate_of(p, now, bytes), part = total ? (double)bytes / (double)total : 0;
+    char percent[16] = "";
+    if (total)
+        snprintf(percent, sizeof percent, "%3d%%  ", (int)(part * 100));
+    if (*p->name && width > 60)
+        snprintf(line, LINE, "%-.*s  ", MAX_NAME, p->name);
+    add(line, width, percent);
+    add_amounts(line, width, bytes, total, rate);
+    add_time(line, width, total - bytes, total > 0, rate, now - p->began_at_ms);
+    add_files(line, width, atomic_load(&p->files), atomic_load(&p->total_files));
+    if (total)
+        put_bar(line, width, part);
+}
+
+/* Under the lock. */
 static void draw(progress *p)
 {
-    const int width = width_now();
-    if (width < MIN_WIDTH)
+    char line[LINE] = "";
+    const int width = width_now() - 1; /* the last column would wrap */
+    if (width < MIN_WIDTH || in_background())
         return;
-    const uint64_t done = p->before + p->now;
-    const double part = p->total ? (double)done / (double)p->total : 1;
-    const int64_t passed_ms = p->drawn_at_ms - p->began_at_ms;
-    char name[17], size[32], rate[32];
-    short_name(name, sizeof name, p->name);
-    format_bytes(size, sizeof size, (double)done);
-    format_bytes(rate, sizeof rate, passed_ms > 0 ? (double)done * 1000 / (double)passed_ms : 0);
-    char bar[MAX_BAR + 1];
-    const int bar_width = width - 46 < MAX_BAR ? width - 46 : MAX_BAR;
-    const int filled = part >= 1 ? bar_width : (int)(part * bar_width);
-    memset(bar, '#', (size_t)filled);
-    memset(bar + filled, '.', (size_t)(bar_width - filled));
-    bar[bar_width] = '\0';
-    fprintf(stderr, "\r\033[K%-16s [%s] %3d%% %8s %8s/s", name, bar, (int)(part * 100), size, rate);
+    make_line(p, line, width < LINE - 1 ? width : LINE - 1, now_ms());
+    fprintf(stderr, "\r%s\033[K", line); /* what the new line covers is not erased first: no flicker */
     fflush(stderr);
+    p->drawn = true;
 }
 
-void progress_begin(progress *p, const cli *c, uint64_t total)
+static void *run(void *data)
 {
-    *p = (progress){.shown = isatty(STDERR_FILENO) && width_now() >= MIN_WIDTH && !c->quiet, .total = total};
-    p->began_at_ms = now_ms();
-}
-
-void progress_file(progress *p, const char *name, uint64_t size)
-{
-    (void)size;
-    p->name = name;
-    p->now = 0;
-    progress_update(0, 0, p);
-}
-
-/* Runs on the client's core thread while the main thread waits for the transfer, so no lock is needed. */
-void progress_update(uint64_t done, uint64_t total, void *user_data)
-{
-    progress *p = user_data;
-    (void)total;
-    p->now = done;
-    const int64_t now = now_ms();
-    const bool all = p->before + p->now == p->total;
-    if (!p->shown || (now - p->drawn_at_ms < DRAW_EVERY_MS && !all))
-        return;
-    p->drawn_at_ms = now;
-    draw(p);
-}
-
-void progress_file_done(progress *p, uint64_t size)
-{
-    p->before += size;
-    p->now = 0;
-}
-
-void progress_clear(progress *p)
-{
-    if (p->shown) {
-        fprintf(stderr, "\r\033[K");
-        fflush(stderr);
+    progress *p = data;
+    int64_t next = p->began_at_ms + FIRST_MS;
+    pthread_mutex_lock(&p->lock);
+    while (!p->ends) {
+        const struct timespec until = {.tv_sec = next / 1000, .tv_nsec = next % 1000 * 1000000};
+        pthread_cond_timedwait(&p->changed, &p->lock, &until);
+        if (p->ends || now_ms() < next)
+            continue;
+        draw(p);
+        next = now_ms() + EVERY_MS;
     }
-    p->drawn_at_ms = 0;
+    if (p->drawn)
+        fprintf(stderr, "\r\033[K");
+    fflush(stderr);
+    pthread_mutex_unlock(&p->lock);
+    return NULL;
+}
+
+void progress_begin(progress *p, const cli *c, bool hidden)
+{
+    pthread_condattr_t clock;
+    *p = (progress){.began_at_ms = now_ms()};
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&p->changed, &clock);
+    pthread_condattr_destroy(&clock);
+    p->shown = !c->quiet && !hidden && isatty(STDERR_FILENO) && width_now() > MIN_WIDTH &&
+               pthread_create(&p->thread, NULL, run, p) == 0;
+}
+
+/* The last component of `path`. Bytes that are not printable ASCII are replaced. */
+void progress_name(progress *p, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash && slash[1] ? slash + 1 : path;
+    pthread_mutex_lock(&p->lock);
+    size_t length = 0;
+    while (name[length] && length + 1 < sizeof p->name)
+        p->name[length++] = '?';
+    for (size_t i = 0; i < length; i++)
+        if (name[i] > ' ' && name[i] < 0x7F)
+            p->name[i] = name[i];
+    p->name[length] = '\0';
+    pthread_mutex_unlock(&p->lock);
+}
+
+void progress_end(progress *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->ends = true;
+    pthread_cond_signal(&p->changed);
+    pthread_mutex_unlock(&p->lock);
+    if (p->shown)
+        pthread_join(p->thread, NULL);
+    p->shown = false;
+    pthread_cond_destroy(&p->changed);
+    pthread_mutex_destroy(&p->lock);
 }

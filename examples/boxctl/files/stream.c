@@ -1,40 +1,387 @@
-/* cp with "-": the bytes go through a command in the box, because a file transfer would need to know their
- * number. */
+/*
+ * Copies that are streams of bytes between a command in a box, such as `cat`, and a descriptor or a command
+ * in another box: standard input and output, pipes, devices, and everything from box to box. Runs on the main
+ * thread; the callback runs on the core thread of the client.
+ */
 #include "files/copy.h"
 
+#include <boxd/aio.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
-/* Frees the result and returns the exit code. If the command failed, it has printed the reason itself. */
-static int finish(const cli *c, boxd_exec_result *result, const boxd_error *error)
+enum { PIECE_BYTES = 256 * 1024, KEPT_MESSAGES = 256 * 1024 };
+
+/* One end of a stream: a command in a box, or a descriptor. */
+typedef struct stream_end {
+    /* NULL: local */
+    boxd_box *box;
+    const char *const *argv;
+    /* if local: opened with these flags */
+    const char *path;
+    int flags;
+    boxd_process *process;
+    int fd;
+} stream_end;
+
+typedef enum outcome { STREAM_GOES_ON, STREAM_COMPLETE, SOURCE_FAILED, TARGET_FAILED } outcome;
+
+typedef struct stream {
+    copy *k;
+    copy_item *item;
+    stream_end from, to;
+    outcome outcome;
+    /* readable when the command that reads the stream has ended: then a read of `from` would wait in vain */
+    int ended;
+    bool watched;
+    /* the piece that was read: in `buffer` or in `chunk` */
+    const void *piece;
+    size_t size;
+    char *buffer;
+    boxd_chunk *chunk;
+    uint64_t bytes;
+    /* why the stream broke off: one of the two */
+    boxd_error error;
+    int local_error;
+} stream;
+
+/* ---- the ends ---- */
+
+static bool open_command(stream *s, stream_end *end, bool reads)
 {
-    if (!result)
-        return is_output_closed(error) ? EXIT_SIGNAL + SIGPIPE : cli_report(c, error);
-    const bool good = result->success, confirmed = result->exit_confirmed;
+    const boxd_exec_options *options =
+        BOXD_OPTIONS(boxd_exec_options, .call = cli_call(s->k->c), .require_exit_confirmed = true,
+                     .in = {.mode = reads ? BOXD_INPUT_PIPE : BOXD_INPUT_CLOSED},
+                     .out = {.mode = reads ? BOXD_OUTPUT_HEAD : BOXD_OUTPUT_PIPE},
+                     .err = {.mode = BOXD_OUTPUT_HEAD, .keep_bytes = KEPT_MESSAGES});
+    end->process = boxd_box_exec_stream(end->box, end->argv, options, &s->error);
+    return end->process != NULL;
+}
+
+/* A path such as /dev/stdout is the descriptor itself: opened anew, it would begin at the start of its file.
+ */
+static bool open_local(stream *s, stream_end *end)
+{
+    const int own = strcmp(end->path, "-") != 0 ? local_descriptor(end->path)
+                    : end->flags == O_RDONLY    ? STDIN_FILENO
+                                                : STDOUT_FILENO;
+    end->fd = own >= 0 ? fcntl(own, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+                       : open(end->path, end->flags | O_NOCTTY | O_CLOEXEC, 0666);
+    s->local_error = end->fd < 0 ? errno : 0;
+    return end->fd >= 0;
+}
+
+static void on_ended(boxd_status status, int exit_code, bool confirmed, const boxd_error *error, void *data)
+{
+    const stream *s = data;
+    const uint64_t one = 1;
+    (void)status, (void)exit_code, (void)confirmed, (void)error;
+    (void)!write(s->ended, &one, sizeof one);
+}
+
+static void open_from(stream *s)
+{
+    if (!(s->from.box ? open_command(s, &s->from, false) : open_local(s, &s->from)))
+        s->outcome = SOURCE_FAILED;
+}
+
+static void open_to(stream *s)
+{
+    if (!(s->to.box ? open_command(s, &s->to, true) : open_local(s, &s->to)))
+        s->outcome = TARGET_FAILED;
+    else if (s->to.process) {
+        s->watched = true;
+        boxd_aio_process_wait(s->to.process, NULL, on_ended, s);
+    }
+}
+
+/* ---- one piece ---- */
+
+static outcome read_local(stream *s)
+{
+    for (;;) {
+        struct pollfd fds[2] = {{s->from.fd, POLLIN, 0}, {s->ended, POLLIN, 0}};
+        const int ready = poll(fds, 2, -1);
+        if (ready > 0 && fds[1].revents)
+            return TARGET_FAILED;
+        const ssize_t size = ready > 0 ? read(s->from.fd, s->buffer, PIECE_BYTES) : -1;
+        if (size >= 0) {
+            s->piece = s->buffer;
+            s->size = (size_t)size;
+            return size > 0 ? STREAM_GOES_ON : STREAM_COMPLETE;
+        }
+        if (errno != EINTR && errno != EAGAIN) {
+            s->local_error = errno;
+            return SOURCE_FAILED;
+        }
+    }
+}
+
+static outcome read_piece(stream *s)
+{
+    if (!s->from.process)
+        return read_local(s);
+    const boxd_read_status got = boxd_process_read_stdout(s->from.process, NULL, &s->chunk, &s->error);
+    if (got == BOXD_READ_DATA) {
+        s->piece = s->chunk->data;
+        s->size = s->chunk->size;
+    }
+    return got == BOXD_READ_DATA ? STREAM_GOES_ON : got == BOXD_READ_END ? STREAM_COMPLETE : SOURCE_FAILED;
+}
+
+static bool write_local(stream *s)
+{
+    const char *at = s->piece;
+    for (size_t left = s->size; left > 0;) {
+        struct pollfd fd = {s->to.fd, POLLOUT, 0};
+        const ssize_t written = write(s->to.fd, at, left);
+        if (written < 0 && errno != EAGAIN && errno != EINTR) {
+            s->local_error = errno;
+            return false;
+        }
+        at += written > 0 ? written : 0;
+        left -= written > 0 ? (size_t)written : 0;
+        if (left > 0)
+            poll(&fd, 1, -1);
+    }
+    return true;
+}
+
+static outcome write_piece(stream *s)
+{
+    const bool written =
+        s->to.process ? boxd_process_write(s->to.process, s->piece, s->size, NULL, &s->error) == BOXD_OK
+                      : write_local(s);
+    s->bytes += written ? s->size : 0;
+    atomic_fetch_add(&s->k->progress.bytes, written ? s->size : 0);
+    boxd_chunk_free(s->chunk);
+    s->chunk = NULL;
+    return written ? STREAM_GOES_ON : TARGET_FAILED;
+}
+
+/* ---- the end ---- */
+
+/* Adds each message of a command as a failure; without a message, its exit code. */
+static void report_messages(const stream *s, const boxd_exec_result *result)
+{
+    report *r = &s->k->report;
+    const uint64_t failed = r->failed;
+    for (const char *line = result->err.data; *line;) {
+        const char *end = strchrnul(line, '\n');
+        const char *text = strncmp(line, "sh: 1: ", 7) == 0 ? line + 7 : line;
+        if (end > line && !memmem(line, (size_t)(end - line), "Exiting with failure", 20))
+            report_fail(r, EXIT_FAILED, s->item->shown, "%.*s", (int)(end - text), text);
+        line = *end ? end + 1 : end;
+    }
+    if (r->failed == failed)
+        report_fail(r, EXIT_FAILED, s->item->shown, "the command in the box ended with exit code %d",
+                    result->exit_code);
+}
+
+/* Waits for the end of a command and reports its failure. Returns its result if it has succeeded. */
+static boxd_exec_result *finish_command(stream *s, boxd_process *process)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_exec_result *result = boxd_process_result(process, NULL, &error);
+    if (!result && s->error.status == BOXD_OK)
+        s->error = error;
+    if (!result || result->success)
+        return result;
+    report_messages(s, result);
     boxd_exec_result_free(result);
-    if (!good)
-        return EXIT_FAILED;
-    return confirmed ? EXIT_OK
-                     : cli_error(EXIT_FAILED, "the service did not confirm that the copy is complete");
+    return NULL;
 }
 
-int copy_from_input(cli *c, boxd_box *box, const char *to)
+static void finish_from(stream *s)
 {
-    const char *const argv[] = {"sh", "-c", "cat >\"$1\"", "sh", *to ? to : ".", NULL};
-    const boxd_exec_options *options = BOXD_OPTIONS(
-        boxd_exec_options, .call = cli_call(c), .in = {.mode = BOXD_INPUT_FD, .fd = STDIN_FILENO},
-        .out = {.mode = BOXD_OUTPUT_DISCARD}, .err = {.mode = BOXD_OUTPUT_FD, .fd = STDERR_FILENO});
-    boxd_error error = BOXD_ERROR_INIT;
-    const int code = finish(c, boxd_box_exec(box, argv, options, &error), &error);
-    return code == EXIT_OK ? print_done(c, json_pack("{s:o}", "to", json_text(to)), "%s", to) : code;
+    boxd_exec_result *result = NULL;
+    if (!s->from.process)
+        return;
+    if (s->outcome == STREAM_COMPLETE)
+        result = finish_command(s, s->from.process);
+    else
+        boxd_process_close(s->from.process, NULL, NULL);
+    if (s->outcome == STREAM_COMPLETE && !result)
+        s->outcome = SOURCE_FAILED;
+    boxd_exec_result_free(result);
 }
 
-int copy_to_output(cli *c, boxd_box *box, const char *from)
+/* The counts that the command has printed: see EXTRACT. */
+static void count_files(const stream *s, const char *output)
 {
-    const char *const argv[] = {"cat", "--", from, NULL};
-    const boxd_exec_options *options = BOXD_OPTIONS(boxd_exec_options, .call = cli_call(c),
-                                                    .out = {.mode = BOXD_OUTPUT_FD, .fd = STDOUT_FILENO},
-                                                    .err = {.mode = BOXD_OUTPUT_FD, .fd = STDERR_FILENO});
+    unsigned long long files = 1, bytes = s->bytes;
+    (void)sscanf(output, "%llu %llu", &files, &bytes);
+    s->k->report.files += files;
+    s->k->report.bytes += bytes;
+}
+
+/* A directory of which a part cannot be read is copied as far as it can be: its archive is complete. */
+static void finish_to(stream *s)
+{
+    boxd_exec_result *result = NULL;
+    const bool complete = s->outcome == STREAM_COMPLETE || s->item->facts.kind == PATH_DIR;
+    if (!s->to.process)
+        return;
+    if (complete)
+        (void)boxd_process_write_eof(s->to.process, NULL, NULL);
+    if (complete || s->outcome == TARGET_FAILED)
+        result = finish_command(s, s->to.process);
+    else
+        boxd_process_close(s->to.process, NULL, NULL);
+    if (result)
+        count_files(s, result->out.data);
+    else if (s->outcome == STREAM_COMPLETE)
+        s->outcome = TARGET_FAILED;
+    boxd_exec_result_free(result);
+}
+
+static void finish(stream *s, uint64_t failed)
+{
+    report *r = &s->k->report;
+    uint64_t woken;
+    finish_from(s);
+    finish_to(s);
+    if (s->watched) /* the callback has run */
+        (void)!read(s->ended, &woken, sizeof woken);
+    s->item->refused = s->outcome != STREAM_COMPLETE;
+    if (!s->item->refused && !s->to.process) {
+        r->files++;
+        r->bytes += s->bytes;
+    } else if (s->local_error == EPIPE) {
+        r->code = EXIT_SIGNAL + SIGPIPE; /* as SIGPIPE would end the program: without a message */
+        r->stops = true;
+    } else if (s->local_error) {
+        report_fail(r, EXIT_FAILED, s->outcome == SOURCE_FAILED ? s->item->shown : s->to.path, "%s",
+                    strerror(s->local_error));
+    } else if (s->item->refused && r->failed == failed) {
+        report_error(r, s->item->shown, &s->error);
+    }
+}
+
+static void close_end(stream_end *end)
+{
+    boxd_process_free(end->process);
+    if (end->fd >= 0)
+        close(end->fd);
+    end->process = NULL;
+    end->fd = -1;
+}
+
+/* A command that reads is started before the target is opened: if the source cannot be read, the target stays
+ * as it is. */
+static void begin(stream *s)
+{
+    open_from(s);
+    if (s->outcome == STREAM_GOES_ON && s->from.process)
+        s->outcome = read_piece(s);
+    if (s->outcome == STREAM_COMPLETE) {
+        finish_from(s);
+        close_end(&s->from);
+    }
+    if (s->outcome != SOURCE_FAILED)
+        open_to(s);
+    if (s->outcome == STREAM_GOES_ON && s->from.process)
+        s->outcome = write_piece(s);
+}
+
+static void run(copy *k, copy_item *item, stream_end from, stream_end to)
+{
+    const uint64_t failed = k->report.failed;
+    stream s = {.k = k, .item = item, .from = from, .to = to, .ended = eventfd(0, EFD_CLOEXEC)};
+    s.buffer = must(malloc(PIECE_BYTES));
+    s.from.fd = s.to.fd = -1;
+    s.error = (boxd_error)BOXD_ERROR_INIT;
+    progress_name(&k->progress, item->path);
+    begin(&s);
+    while (s.outcome == STREAM_GOES_ON) {
+        s.outcome = read_piece(&s);
+        if (s.outcome == STREAM_GOES_ON)
+            s.outcome = write_piece(&s);
+    }
+    finish(&s, failed);
+    atomic_fetch_add(&k->progress.files, 1);
+    close_end(&s.from);
+    close_end(&s.to);
+    boxd_chunk_free(s.chunk);
+    free(s.buffer);
+    close(s.ended);
+}
+
+/* ---- what is streamed ---- */
+
+void stream_file(copy *k, copy_item *item)
+{
+    const char *const read[] = {"cat", "--", item->path, NULL};
+    const char *const write[] = {"sh", "-c", "cat >\"$1\"", "sh", item->to, NULL};
+    run(k, item, (stream_end){.box = item->from->box, .argv = read, .path = item->path, .flags = O_RDONLY},
+        (stream_end){
+            .box = k->target.box, .argv = write, .path = item->to, .flags = O_WRONLY | O_CREAT | O_TRUNC});
+}
+
+/* $1: the directory. $2: options of tar. */
+static const char CREATE[] = "export LC_ALL=C\n"
+                             "cd -- \"$1\" || exit\n"
+                             "case $(tar --version 2>/dev/null) in\n"
+                             "*GNU*) exec tar $2 --format=pax --pax-option=delete=atime,delete=ctime "
+                             "--warning=no-file-changed -f - . ;;\n"
+                             "*) exec tar $2 -f - . ;;\n"
+                             "esac\n";
+
+/* Prints the number of files, and of their bytes if the lines of tar show them. */
+static const char EXTRACT[] =
+    "export LC_ALL=C\n"
+    "mkdir -p -- \"$1\" && cd -- \"$1\" || exit\n"
+    "exec 3>&1\n"
+    "extract() { tar \"$@\" -f - 3>&-; echo $? >&4; }\n"
+    "case $(tar --version 2>/dev/null </dev/null) in\n"
+    "*GNU*) case $2 in *p*) ;; *) set -- \"$1\" \"$2\" --no-same-permissions ;; esac\n"
+    "  shift\n"
+    "  code=$( { extract -vv \"$@\" --warning=no-timestamp |\n"
+    "    awk '/^[^d]/ { files++; bytes += $3 } END { printf \"%d %.0f\\n\", files, bytes }' >&3; } 4>&1) ;;\n"
+    "*) shift\n"
+    "  code=$( { extract -v \"$@\" | grep -vc '/$' >&3; } 4>&1) ;;\n"
+    "esac\n"
+    "exit $code\n";
+
+void stream_dir(copy *k, copy_item *item)
+{
+    const copy_options *o = k->options;
+    const char *const read[] = {"sh", "-c", CREATE, "sh", item->path, o->follow ? "-ch" : "-c", NULL};
+    const char *const write[] = {"sh", "-c", EXTRACT, "sh", item->to, o->preserve ? "-xop" : "-xom", NULL};
+    run(k, item, (stream_end){.box = item->from->box, .argv = read, .path = item->path},
+        (stream_end){.box = k->target.box, .argv = write, .path = item->to});
+}
+
+/* $1: options of cp. A directory is merged into a directory of the same name, as everywhere. Prints the
+ * number of files and of their bytes in the source. */
+static const char COPY[] = "from=$2\n"
+                           "[ -d \"$2\" ] && from=$2/. && { mkdir -p -- \"$3\" || exit; }\n"
+                           "cp $1 -- \"$from\" \"$3\" || exit\n"
+                           "find \"$from\" ! -type d -exec stat -c '%s' {} + 2>/dev/null |\n"
+                           "awk '{ files++; bytes += $1 } END { printf \"%d %.0f\\n\", files, bytes }'\n";
+
+void copy_in_box(copy *k, copy_item *item)
+{
+    const copy_options *o = k->options;
+    char *flags = format_text("-R%s%s", o->follow ? "L" : "H", o->preserve ? "p" : "");
+    const char *const argv[] = {"sh", "-c", COPY, "sh", flags, item->path, item->to, NULL};
     boxd_error error = BOXD_ERROR_INIT;
-    return finish(c, boxd_box_exec(box, argv, options, &error), &error);
+    boxd_exec_result *result = boxd_box_exec(
+        k->target.box, argv,
+        BOXD_OPTIONS(boxd_exec_options, .call = cli_call(k->c), .require_exit_confirmed = true), &error);
+    const stream s = {.k = k, .item = item};
+    item->refused = !result || !result->success;
+    if (!result)
+        report_error(&k->report, item->shown, &error);
+    else if (!result->success)
+        report_messages(&s, result);
+    else
+        count_files(&s, result->out.data);
+    boxd_exec_result_free(result);
+    free(flags);
 }

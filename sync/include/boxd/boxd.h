@@ -62,6 +62,9 @@
  * - Detected by the library: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NO_MEMORY, and BOXD_ERR_FORKED in a child
  *   made by fork().
  *
+ * Documents and examples that these headers name, for example docs/exec.md, are in the source tree. They are
+ * installed below share/doc/boxd.
+ *
  * @since 0.1.0
  */
 #ifndef BOXD_BOXD_H

@@ -12,6 +12,17 @@
  * An answer arrives as a task of the core's loop (on_answer). The transport sends each request once, with its
  * own timeout, so that each state but IDLE ends by itself.
  *
+ * The cache (token_cache.h), if the program wants one, comes before the exchange:
+ *
+ *     IDLE --obtain_token()--> LOOK --a token--> IDLE
+ *                                 +--no token, or one that is due, and no other client exchanges the key-->
+ *                                    start_exchange()
+ *
+ * The file of the cache may be locked from the end of the look to the end of the exchange. A token of the
+ * cache that is due is used, but the calls that wait for a token wait for the exchange, too: a short program
+ * would end before it. They wait for DUE_WAIT_MS at most, and not for the pause after a 429. If another
+ * client exchanges the key, they do not wait.
+ *
  * The token. Independent of the exchange it is
  *
  *     missing     no exchange has succeeded, or the server rejected the token (has_token is false)
@@ -23,8 +34,8 @@
  *
  * Waiting. A call waits only while the token is missing or expired; so waiters imply an exchange that is
  * under way, or a pause of it. When the exchange succeeds all of them go on; when it fails all of them fail.
- * A failed exchange leaves a token that is due in use, and is repeated after RETRY_REFRESH_S. A waiter's
- * ready() may acquire, reject and abandon again.
+ * A failed exchange leaves a token that is due in use, and is repeated after RETRY_REFRESH_S; waiters then go
+ * on with this token. A waiter's ready() may acquire, reject and abandon again.
  *
  * Failures. An exchange that failed is not repeated at once: until refused_until_ns, calls that would wait
  * for a token fail for the reason of that exchange. The pause begins with FIRST_PAUSE_MS, doubles with each
@@ -43,6 +54,7 @@
 #include "boxd/client/auth.h"
 
 #include "boxd/client/exchange_failure.h"
+#include "boxd/client/exchange_request.h"
 #include "boxd/client/machine.h"
 #include "container_of.h"
 #include "core/backoff.h"
@@ -54,24 +66,21 @@
 #include "printable.h"
 #include "secrets.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#define EXCHANGE_TIMEOUT_MS 10000
-#define MACHINE_CONNECT_TIMEOUT_MS 500
-
-/* Of an answer, and of its decoded JSON. */
-#define MAX_ANSWER_BYTES ((size_t)64 * 1024)
+/* Of the decoded JSON of an answer. */
 #define MAX_DECODED_BYTES ((size_t)256 * 1024)
 
 /* How long before its expiry a token is renewed, but not before half of its lifetime has passed. */
 #define REFRESH_AHEAD_S 300
 #define MACHINE_REFRESH_AHEAD_S 60
 
-/* The bounds of a token's lifetime, in case the wall clock is wrong. */
+/* The lower bound of a token's lifetime, in case the wall clock is wrong. */
 #define MIN_LIFE_S 30
-#define MAX_LIFE_S (366 * 86400)
+
+/* How long calls wait for the exchange of a cached token that is due: they can use this token. */
+#define DUE_WAIT_MS 2000
 
 /* The pause after a failed refresh, while calls use the old token. */
 #define RETRY_REFRESH_S 30
@@ -85,8 +94,15 @@
 #define MAX_RETRY_AFTER_S 60
 
 static void start_exchange(auth *a);
+static void on_look(void *data, const token_look *look);
 
 /* ---- the header ---- */
+
+/* A slice of set_header(): text with a NUL at its end. */
+static const char *header_token(const grpc_slice *header)
+{
+    return (const char *)GRPC_SLICE_START_PTR(*header) + strlen("Bearer ");
+}
 
 static bool set_header(auth *a, const char *token)
 {
@@ -102,25 +118,19 @@ static bool set_header(auth *a, const char *token)
     return true;
 }
 
-/* A slice of set_header(): text with a NUL at its end. */
-static void cover_header(grpc_slice header, char *shown)
-{
-    secret_cover(shown, (const char *)GRPC_SLICE_START_PTR(header) + strlen("Bearer "));
-}
-
 void auth_cover_secrets(const auth *a, char *shown)
 {
     secret_cover(shown, a->settings->api_key);
     if (a->generation > 0)
-        cover_header(a->header, shown);
+        secret_cover(shown, header_token(&a->header));
     if (a->generation > 1)
-        cover_header(a->replaced, shown);
+        secret_cover(shown, header_token(&a->replaced));
     forward_proxy_cover_secrets(&a->settings->exchange_proxy, shown);
     forward_proxy_cover_secrets(&a->settings->api_proxy, shown);
 }
 
-boxd_status auth_init(auth *a, const config *settings, token_transport transport, loop *home, observer *o,
-                      boxd_error *error)
+boxd_status auth_init(auth *a, const config *settings, token_transport transport, loop *home, worker *disk,
+                      observer *o, boxd_error *error)
 {
     *a = (auth){.settings = settings,
                 .transport = transport,
@@ -129,9 +139,13 @@ boxd_status auth_init(auth *a, const config *settings, token_transport transport
                 .jitter = (uint64_t)clock_now() ^ (uint64_t)(uintptr_t)a,
                 .expires_ns = CLOCK_NEVER,
                 .refresh_ns = CLOCK_NEVER};
-    if (settings->token && !set_header(a, settings->token))
-        return error_no_memory(error, "opening a client");
-    return BOXD_OK;
+    bool good = !settings->token || set_header(a, settings->token);
+    if (settings->token_cache_dir) {
+        good = good && token_cache_init(&a->cache, settings->token_cache_dir, settings->api_key,
+                                        settings->exchange_url, settings->client_cert_file);
+        token_cache_connect(&a->cache, home, disk, o, on_look, a);
+    }
+    return good ? BOXD_OK : error_no_memory(error, "opening a client");
 }
 
 static bool sends(const auth *a)
@@ -142,22 +156,26 @@ static bool sends(const auth *a)
 void auth_destroy(auth *a)
 {
     BOXD_ASSERT(list_is_empty(&a->waiters));
+    const bool drains = sends(a) || token_cache_is_busy(&a->cache);
+    token_cache_stop(&a->cache);
     if (a->transport.close)
         a->transport.close(a->transport.state);
-    if (sends(a))
+    if (drains)
         loop_drain(a->loop); /* runs on_answer() for the exchange that close() ended */
     if (a->state == AUTH_RATE_LIMITED)
         loop_timer_clear(a->loop, &a->retry_timer);
+    loop_timer_clear(a->loop, &a->due_timer);
     if (a->generation > 0)
         grpc_slice_unref(a->header);
     if (a->generation > 1)
         grpc_slice_unref(a->replaced);
+    token_cache_destroy(&a->cache);
     mem_free(a->url);
     mem_free(a->route);
     mem_free(a->api_url);
 }
 
-/* ---- acquiring ---- */
+/* ---- waiting ---- */
 
 static void remove_waiter(auth_waiter *waiter)
 {
@@ -183,6 +201,87 @@ static void release_waiters(auth *a, const boxd_error *error)
         waiter->ready(waiter, error);
     }
 }
+
+/* Whether calls can use the token that there is. */
+static bool is_valid(const auth *a)
+{
+    return a->has_token && clock_now() < a->expires_ns;
+}
+
+/* ---- the cache ---- */
+
+/* Sets the times of the token, from now on. */
+static void set_times(auth *a, double refresh_s, double expires_s)
+{
+    const int64_t now = clock_now();
+    a->expires_ns = now + (int64_t)(expires_s * (double)NS_PER_S);
+    a->refresh_ns = now + (int64_t)(refresh_s * (double)NS_PER_S);
+}
+
+static int64_t wall_clock_s(void)
+{
+    struct timespec wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    return wall.tv_sec;
+}
+
+/* Uses a token of the cache. False: out of memory. */
+static bool use_cached(auth *a, const token_look *look)
+{
+    const token_entry *e = &look->entry;
+    const bool is_known = a->has_token && strcmp(header_token(&a->header), e->token) == 0;
+    if (!is_known && !set_header(a, e->token))
+        return false;
+    const int64_t now_s = wall_clock_s();
+    set_times(a, look->state == TOKEN_FRESH ? (double)(e->refresh_at - now_s) : RETRY_REFRESH_S,
+              (double)(e->expires_at - now_s));
+    if (!is_known)
+        observe_count(&a->observer->cached_tokens, 1);
+    return true;
+}
+
+static void fail_exchange(auth *a, boxd_error *error);
+static void succeed(auth *a, const char *source);
+
+/* Calls go on with the token that is due, while its exchange is under way. */
+static void stop_waiting(auth *a)
+{
+    if (is_valid(a))
+        release_waiters(a, NULL);
+}
+
+static void on_due_wait_end(timer *t)
+{
+    stop_waiting(CONTAINER_OF(t, auth, due_timer));
+}
+
+static void on_look(void *data, const token_look *look)
+{
+    auth *a = data;
+    boxd_error error = BOXD_ERROR_INIT;
+    BOXD_ASSERT(a->state == AUTH_LOOK);
+    if (look->no_memory || (look->state != TOKEN_NONE && !use_cached(a, look))) {
+        error_no_memory(&error, "reading a token");
+        fail_exchange(a, &error);
+    } else if (look->exchange) {
+        if (look->state == TOKEN_DUE)
+            loop_timer_set(a->loop, &a->due_timer, clock_after_ms(DUE_WAIT_MS), on_due_wait_end);
+        start_exchange(a);
+    } else {
+        succeed(a, "the cache");
+    }
+}
+
+/* Gets another token: from the cache, or by an exchange. */
+static void obtain_token(auth *a)
+{
+    const char *rejected = a->generation > 0 && !a->has_token ? header_token(&a->header) : NULL;
+    a->state = AUTH_LOOK;
+    if (!token_cache_look(&a->cache, rejected))
+        start_exchange(a);
+}
+
+/* ---- acquiring ---- */
 
 /* Sets the error of the calls that wait for a token during the pause. */
 static void set_refusal(const auth *a, int64_t now, boxd_error *error)
@@ -210,7 +309,7 @@ void auth_acquire(auth *a, auth_waiter *waiter)
     const int64_t now = a->expires_ns == CLOCK_NEVER ? 0 : clock_now();
     if (a->has_token && now < a->expires_ns) {
         if (now >= a->refresh_ns && a->state == AUTH_IDLE)
-            start_exchange(a);
+            obtain_token(a);
         waiter->ready(waiter, NULL);
         return;
     }
@@ -219,7 +318,7 @@ void auth_acquire(auth *a, auth_waiter *waiter)
     waiter->list = &a->waiters;
     list_append(waiter->list, &waiter->node);
     if (a->state == AUTH_IDLE)
-        start_exchange(a);
+        obtain_token(a);
     BOXD_ASSERT(list_is_empty(&a->waiters) || a->state != AUTH_IDLE);
 }
 
@@ -259,7 +358,7 @@ bool auth_reject(auth *a, unsigned generation)
 static void remember_failure(auth *a, boxd_error *error)
 {
     const int64_t now = clock_now();
-    if (error->status == BOXD_ERR_NO_MEMORY || (a->has_token && now < a->expires_ns))
+    if (error->status == BOXD_ERR_NO_MEMORY || is_valid(a))
         return;
     int64_t pause_ms = backoff_ms(&a->jitter, FIRST_PAUSE_MS, MAX_PAUSE_MS, a->failures);
     const int64_t most_ms = INT64_C(1000) * MAX_RETRY_AFTER_S;
@@ -272,52 +371,68 @@ static void remember_failure(auth *a, boxd_error *error)
     set_refusal(a, now, error);
 }
 
-static void fail_exchange(auth *a, boxd_error *error)
+static void end_exchange(auth *a)
 {
     a->state = AUTH_IDLE;
+    loop_timer_clear(a->loop, &a->due_timer);
+}
+
+static void fail_exchange(auth *a, boxd_error *error)
+{
+    const bool valid = is_valid(a);
+    end_exchange(a);
     a->refresh_ns = clock_now() + RETRY_REFRESH_S * NS_PER_S;
+    token_cache_end(&a->cache, error->http_status == 401 || error->http_status == 403);
     remember_failure(a, error);
-    observe_log(a->observer, list_is_empty(&a->waiters) ? BOXD_LOG_ERROR : BOXD_LOG_WARNING,
+    observe_log(a->observer, valid || list_is_empty(&a->waiters) ? BOXD_LOG_ERROR : BOXD_LOG_WARNING,
                 "the token was not renewed: %s", error->message);
-    release_waiters(a, error);
+    release_waiters(a, valid ? NULL : error);
 }
 
-/* Whether the token can stand in a header. */
-static bool is_bearer(const char *token)
+static void succeed(auth *a, const char *source)
 {
-    for (const char *c = token; *c; c++)
-        if (*c <= ' ' || *c > '~')
-            return false;
-    return *token != '\0';
+    observe_log(a->observer, BOXD_LOG_INFO, "a token from %s, to be refreshed in %lld s", source,
+                (long long)((a->refresh_ns - clock_now()) / NS_PER_S));
+    end_exchange(a);
+    a->failures = 0;
+    release_waiters(a, NULL);
 }
 
-/* Reads Unix seconds from a number, or from a text that holds one. */
-static bool read_seconds(const json_node *value, double *seconds)
+/* The lifetime of a token that expires at `expires_at`, and how long before its end it is renewed. */
+static double lifetime(const auth *a, double expires_at, double *ahead_s)
 {
-    const char *digits = json_node_text(value);
-    const json_node number = {
-        .kind = JSON_KIND_NUMBER, .value.text = digits, .size = digits ? strlen(digits) : 0};
-    if (digits &&
-        (!*digits || digits[strspn(digits, "0123456789.")] || strchr(digits, '.') != strrchr(digits, '.')))
-        return false;
-    return json_node_real(digits ? &number : value, seconds) && isfinite(*seconds) && *seconds > 0;
-}
-
-static void set_expiry(auth *a, double expires_at)
-{
-    struct timespec wall;
-    clock_gettime(CLOCK_REALTIME, &wall);
-    double life_s = expires_at - (double)wall.tv_sec;
+    double life_s = expires_at - (double)wall_clock_s();
     if (life_s < MIN_LIFE_S)
         life_s = MIN_LIFE_S;
-    if (life_s > MAX_LIFE_S)
-        life_s = MAX_LIFE_S;
-    double ahead_s = a->settings->in_machine ? MACHINE_REFRESH_AHEAD_S : REFRESH_AHEAD_S;
-    if (ahead_s > life_s / 2)
-        ahead_s = life_s / 2;
-    int64_t now = clock_now();
-    a->expires_ns = now + (int64_t)(life_s * (double)NS_PER_S);
-    a->refresh_ns = now + (int64_t)((life_s - ahead_s) * (double)NS_PER_S);
+    if (life_s > TOKEN_ENTRY_MAX_LIFE_S)
+        life_s = TOKEN_ENTRY_MAX_LIFE_S;
+    *ahead_s = a->settings->in_machine ? MACHINE_REFRESH_AHEAD_S : REFRESH_AHEAD_S;
+    if (*ahead_s > life_s / 2)
+        *ahead_s = life_s / 2;
+    return life_s;
+}
+
+/* Uses a new token, and stores it in the cache. False: out of memory. */
+static bool use_new(auth *a, const issued_token *issued)
+{
+    double ahead_s;
+    const double life_s = lifetime(a, issued->expires_at, &ahead_s);
+    char *text = NULL;
+    if (token_cache_is_on(&a->cache)) {
+        const int64_t now_s = wall_clock_s();
+        const token_entry entry = {issued->token, now_s, now_s + (int64_t)(life_s - ahead_s),
+                                   now_s + (int64_t)life_s};
+        text = token_entry_format(&entry, a->cache.name);
+        if (!text)
+            return false;
+    }
+    if (!set_header(a, issued->token)) {
+        mem_free_secret(text);
+        return false;
+    }
+    set_times(a, life_s - ahead_s, life_s);
+    token_cache_store(&a->cache, text);
+    return true;
 }
 
 /* Keeps the API's URL that the metadata service sent, unless the program gave one. */
@@ -338,19 +453,11 @@ static bool keep_api_url(auth *a, const json_node *object)
  * memory. */
 static const char *keep_token(auth *a, const json_node *object, boxd_error *error)
 {
-    const char *token = json_node_text(json_member(object, "token"));
-    double expires_at = 0;
-    if (!json_is_kind(object, JSON_KIND_OBJECT))
-        return "the body is not a JSON object";
-    if (!token || !is_bearer(token))
-        return "\"token\" is missing or malformed";
-    if (!read_seconds(json_member(object, "expires_at"), &expires_at))
-        return "\"expires_at\" is missing or malformed";
-    if (keep_api_url(a, object) && set_header(a, token))
-        set_expiry(a, expires_at);
-    else
+    issued_token issued;
+    const char *problem = exchange_read_token(object, &issued);
+    if (!problem && (!keep_api_url(a, object) || !use_new(a, &issued)))
         error_no_memory(error, "storing a token");
-    return NULL;
+    return problem;
 }
 
 /* Reads the token from a 200. The body may hold a token: no part of it goes into a message. */
@@ -399,6 +506,7 @@ static void pause_exchange(auth *a, const http_answer *answer)
         seconds = MAX_RETRY_AFTER_S;
     a->state = AUTH_RATE_LIMITED;
     loop_timer_set(a->loop, &a->retry_timer, clock_now() + seconds * NS_PER_S, on_retry);
+    stop_waiting(a);
 }
 
 static void end_attempt(auth *a, const http_answer *answer, boxd_status status)
@@ -438,70 +546,11 @@ static void on_answer(void *data, http_answer *answer)
     } else if (error.status != BOXD_OK) {
         fail_exchange(a, &error);
     } else {
-        observe_log(a->observer, BOXD_LOG_INFO, "a token from %s, to be refreshed in %lld s", a->url,
-                    (long long)((a->refresh_ns - clock_now()) / NS_PER_S));
-        a->state = AUTH_IDLE;
-        a->failures = 0;
-        release_waiters(a, NULL);
+        succeed(a, a->url);
     }
 }
 
 /* ---- the request ---- */
-
-/* {"api_key": "..."}, written by hand so that no buffer of a library keeps a copy of the key. The key is
- * printable ASCII, as config.h says: only two characters need a backslash. NULL: out of memory. */
-static char *exchange_body(const char *api_key)
-{
-    static const char before[] = "{\"api_key\":\"", after[] = "\"}";
-    char *json = mem_alloc(sizeof before + 2 * strlen(api_key) + sizeof after), *end = json;
-    if (!json)
-        return NULL;
-    end = stpcpy(end, before);
-    for (; *api_key; api_key++) {
-        if (*api_key == '"' || *api_key == '\\')
-            *end++ = '\\';
-        *end++ = *api_key;
-    }
-    (void)stpcpy(end, after);
-    return json;
-}
-
-static void send_to_exchange(auth *a, const boxd_metadata *extra, boxd_error *error)
-{
-    static const http_header headers[] = {{"Content-Type", "application/json"},
-                                          {"Accept", "application/json"}};
-    char *body = exchange_body(a->settings->api_key);
-    if (!body) {
-        error_no_memory(error, "exchanging a key");
-        return;
-    }
-    const http_request request = {.method = "POST",
-                                  .url = a->url,
-                                  .headers = headers,
-                                  .header_count = sizeof headers / sizeof *headers,
-                                  .extra = extra,
-                                  .body = body,
-                                  .body_size = strlen(body),
-                                  .timeout_ms = EXCHANGE_TIMEOUT_MS,
-                                  .proxy = &a->settings->exchange_proxy,
-                                  .max_answer_size = MAX_ANSWER_BYTES};
-    if (a->transport.send(a->transport.state, &request, a->loop, on_answer, a, error) == BOXD_OK)
-        a->attempt.info.sent_bytes = request.body_size;
-    mem_free_secret(body);
-}
-
-/* The metadata service is on the local network: it connects at once or does not exist, and no proxy leads to
- * it. */
-static void send_to_machine(auth *a, const boxd_metadata *extra, boxd_error *error)
-{
-    const http_request request = {.method = "GET",
-                                  .url = a->url,
-                                  .extra = extra,
-                                  .timeout_ms = EXCHANGE_TIMEOUT_MS,
-                                  .connect_timeout_ms = MACHINE_CONNECT_TIMEOUT_MS,
-                                  .max_answer_size = MAX_ANSWER_BYTES};
-    a->transport.send(a->transport.state, &request, a->loop, on_answer, a, error);
-}
 
 /* Sets `url` and `route`, the first time. */
 static boxd_status set_url(auth *a, boxd_error *error)
@@ -523,14 +572,15 @@ static void start_exchange(auth *a)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_metadata extra;
     const bool again = a->state == AUTH_RATE_LIMITED;
-    BOXD_ASSERT(again || a->state == AUTH_IDLE);
+    BOXD_ASSERT(again || a->state == AUTH_LOOK);
     a->state = again ? AUTH_SECOND_TRY : AUTH_FIRST_TRY;
     if (set_url(a, &error) == BOXD_OK) {
         a->attempt.info.number = again;
         a->attempt.info.method = a->route;
         observe_count(&a->observer->exchanges, 1);
         observe_begin(a->observer, &a->attempt, &extra);
-        (a->settings->in_machine ? send_to_machine : send_to_exchange)(a, &extra, &error);
+        a->attempt.info.sent_bytes =
+            exchange_send(a->settings, &a->transport, a->url, &extra, a->loop, on_answer, a, &error);
         metadata_clear(&extra);
     }
     if (error.status == BOXD_OK)

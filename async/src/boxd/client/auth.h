@@ -1,6 +1,6 @@
 /*
  * auth.h: the token that calls carry. It is the program's own, exchanged for an API key, or issued by the
- * machine's metadata service. auth.c describes its states.
+ * machine's metadata service; a token for a key may come from the cache. auth.c describes its states.
  *
  * All functions: core thread, but for auth_init() and auth_destroy().
  */
@@ -9,6 +9,7 @@
 
 #include "boxd/client/config.h"
 #include "boxd/client/token_transport.h"
+#include "boxd/token_cache/token_cache.h"
 #include "core/loop.h"
 #include "core/observe.h"
 #include "grpc/rpc.h"
@@ -26,6 +27,8 @@ typedef struct auth_waiter {
 typedef enum auth_state {
     /* No exchange is under way. */
     AUTH_IDLE,
+    /* A look at the cache is under way. */
+    AUTH_LOOK,
     /* An exchange is under way. */
     AUTH_FIRST_TRY,
     /* The exchange answered 429; retry_timer runs. */
@@ -40,6 +43,7 @@ typedef struct auth {
     observer *observer;
     /* Without functions if the program gave a token. */
     token_transport transport;
+    token_cache cache;
     /* The issuer of tokens: set by the first exchange. */
     char *url;
     /* The exchange as hooks see it: "POST /api/v1/auth/token". */
@@ -74,16 +78,18 @@ typedef struct auth {
     uint64_t jitter;
     attempt attempt;
     timer retry_timer;
+    /* Runs while calls wait for the exchange of a token that is due. */
+    timer due_timer;
     linked_list waiters;
 } auth;
 
 /* `transport` is opened and becomes auth's, also on failure; it is zeroed if the program gave a token.
- * Before the loop starts. */
-boxd_status auth_init(auth *a, const config *settings, token_transport transport, loop *home, observer *o,
-                      boxd_error *error);
+ * The cache works on `disk`. Before the loop starts. */
+boxd_status auth_init(auth *a, const config *settings, token_transport transport, loop *home, worker *disk,
+                      observer *o, boxd_error *error);
 
-/* Ends an exchange in progress. Nothing may wait for a token. On the core thread once its loop has ended, or
- * before the loop started. */
+/* Ends an exchange in progress. Nothing may wait for a token. On the core thread once its loop and the disk
+ * thread have ended, or before the loop started. */
 void auth_destroy(auth *a);
 
 /* Calls waiter->ready once: inside this function if there is a valid token already, or if an exchange has

@@ -77,7 +77,8 @@ void call_start_stream(api_call *c, request *owner, const method *m, const call_
 bool call_start_after(api_call *c, const api_call *ended, const method *m, const call_events *events);
 
 /* Inside the done() of such a call: whether the service has answered it on the connection of `ended`. What
- * was sent on a connection arrives in order: so the service has received the end of `ended`. */
+ * was sent on a connection arrives in order: so the service has received the end of `ended`. False inside the
+ * done() of another call. */
 bool call_confirms(const api_call *c);
 
 /* Whether the service itself has sent the status of the RPC, which has ended. */

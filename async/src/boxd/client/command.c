@@ -187,7 +187,7 @@ boxd_status command_from_words(const char *const *argv, const char *const *env, 
     if (status != BOXD_OK)
         return status;
 
-    text t = TEXT_INIT;
+    text t = {.secret = true};
     const bool replaces = replaces_shell && can_replace_shell(argv[0]);
     add_cd(&t, cwd, " && ");
     add_environment(&t, env, replaces);
@@ -226,7 +226,7 @@ boxd_status command_from_line(const char *shell_line, const char *const *env, co
     if (status != BOXD_OK)
         return status;
 
-    text t = TEXT_INIT;
+    text t = {.secret = true};
     /* A bare exit keeps the status of cd. */
     add_cd(&t, cwd, " || exit\n");
     for (size_t i = 0; env && env[i]; i++) {

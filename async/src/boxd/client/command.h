@@ -16,9 +16,9 @@
  * and before those `cd <quoted> && `. The first word is also quoted where the shell would not read it as a
  * command: with = (an assignment), with - or + in front (options of `sh -c`), and reserved words
  * (`if`, `done`, ...). A relative `cwd` gets ./ in front, so that cd neither takes it for an option nor
- * searches CDPATH. `env` and `cwd` may be NULL; an empty `cwd` is ignored. *line is allocated (mem_free);
- * NULL on failure. BOXD_ERR_INVALID_ARGUMENT: no words, an empty or NULL first word, a malformed env name;
- * BOXD_ERR_NO_MEMORY.
+ * searches CDPATH. `env` and `cwd` may be NULL; an empty `cwd` is ignored. *line may hold secrets, and is
+ * allocated (mem_free_secret); NULL on failure. BOXD_ERR_INVALID_ARGUMENT: no words, an empty or NULL first
+ * word, a malformed env name; BOXD_ERR_NO_MEMORY.
  *
  * `replaces_shell`: the command replaces the shell (`exec ...`), unless only a shell has the command (`cd`).
  * On a PTY it is then the foreground process itself: a shell between them would get the signals of the

@@ -84,7 +84,8 @@ static boxd_status start(boxd_compute *c, boxd_error *error)
     token_transport transport = {0};
     if (!c->config.token && token_transport_open(&transport, &c->config, error) != BOXD_OK)
         goto no_auth;
-    if (auth_init(&c->thread_data.auth, &c->config, transport, &c->core.loop, &c->observer, error) != BOXD_OK)
+    if (auth_init(&c->thread_data.auth, &c->config, transport, &c->core.loop, &c->thread_data.disk,
+                  &c->observer, error) != BOXD_OK)
         goto no_core;
     const core_settings settings = {"boxd-core", "boxd_compute_open", "boxd_aio_compute_detach",
                                     c->config.dispatch, c->config.max_in_flight};
@@ -210,6 +211,9 @@ static void log_opening(const boxd_compute *c)
     else
         observe_log(&c->observer, BOXD_LOG_INFO, "a client of %s (%s) with a token", settings->api.target,
                     settings->api.tls ? "TLS" : "plaintext");
+    if (settings->token_cache_problem)
+        observe_log(&c->observer, BOXD_LOG_WARNING, "there is no token cache: %s",
+                    settings->token_cache_problem);
     if (!settings->in_machine)
         warn_of_plaintext(c);
     if (settings->api_key && url_is_exposed(settings->exchange_url))
@@ -321,6 +325,7 @@ void boxd_compute_get_route(const boxd_compute *compute, boxd_route *route)
         all.proxy_source = settings->api_proxy.source;
         all.direct_reason = settings->api_proxy.direct_reason;
         all.exchange_url = settings->exchange_url;
+        all.token_cache_dir = settings->token_cache_dir;
         all.exchange_proxy = settings->exchange_proxy.url;
         all.exchange_proxy_source = settings->exchange_proxy.source;
         all.exchange_direct_reason = settings->exchange_proxy.direct_reason;

@@ -209,6 +209,36 @@ static boxd_status resolve_exchange(config *out, const boxd_compute_options *opt
     return out->exchange_url ? BOXD_OK : out_of_memory(error);
 }
 
+/* Without slashes at its end, behind which the name could be a link. */
+static char *copy_directory(const char *path, const char *below)
+{
+    size_t size = strlen(path);
+    while (size > 1 && path[size - 1] == '/')
+        size--;
+    return mem_printf("%.*s%s", (int)size, path, below);
+}
+
+static boxd_status resolve_token_cache(config *out, const boxd_compute_options *options, getenv_fn env,
+                                       boxd_error *error)
+{
+    const setting given = from_argument(options->token_cache_dir, "token_cache_dir");
+    const setting xdg = from_environment(env, "XDG_CACHE_HOME"), home = from_environment(env, "HOME");
+    if (given.value && !options->token_cache)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "token_cache_dir is set without token_cache; set both, or neither");
+    if (!options->token_cache || !out->api_key || from_environment(env, "BOXD_NO_TOKEN_CACHE").value)
+        return BOXD_OK;
+    if (given.value)
+        out->token_cache_dir = copy_directory(given.value, "");
+    else if (xdg.value && *xdg.value == '/')
+        out->token_cache_dir = copy_directory(xdg.value, "/boxd");
+    else if (home.value && *home.value == '/')
+        out->token_cache_dir = copy_directory(home.value, "/.cache/boxd");
+    else
+        out->token_cache_problem = "HOME and XDG_CACHE_HOME are not absolute paths";
+    return out->token_cache_dir || out->token_cache_problem ? BOXD_OK : out_of_memory(error);
+}
+
 static boxd_status resolve_files(config *out, const boxd_compute_options *options, getenv_fn env,
                                  boxd_error *error)
 {
@@ -318,6 +348,8 @@ boxd_status config_resolve(config *out, const boxd_compute_options *options, get
     if (status == BOXD_OK && out->api_key)
         status = resolve_exchange(out, options, env, out->api_given, preset, error);
     if (status == BOXD_OK)
+        status = resolve_token_cache(out, options, env, error);
+    if (status == BOXD_OK)
         status = resolve_metadata(out, options, env, error);
     if (status == BOXD_OK)
         status = resolve_files(out, options, env, error);
@@ -334,6 +366,7 @@ void config_free(config *c)
     mem_free(c->exchange_url);
     mem_free_secret(c->api_key);
     mem_free_secret(c->token);
+    mem_free(c->token_cache_dir);
     mem_free(c->metadata_url);
     mem_free(c->ca_file);
     mem_free(c->client_cert_file);

@@ -22,6 +22,10 @@ typedef struct config {
     /* The setting of the credential, for messages: "the option token", "BOXD_API_KEY"; NULL with in_machine.
      */
     const char *credential_source;
+    /* The directory of the token cache; NULL: there is none. */
+    char *token_cache_dir;
+    /* Why there is none although the program wants one, for the log; or NULL. */
+    const char *token_cache_problem;
     /* Each of the files may be NULL. */
     char *ca_file;
     char *client_cert_file;
@@ -62,6 +66,8 @@ typedef struct config {
 /*
  * Resolves `options` (already copied and size-checked; never NULL). The order for each setting: argument,
  * environment, preset; an empty value is not set.
+ *
+ * The token cache is for keys only. Its directory is the argument's, or that of the user.
  *
  * Credentials: an argument takes precedence over the environment, and in the same place a token over a key.
  * Without both: in_machine where one of BOXD_VM_ID, BOXD_VM_NAME and BOXD_PROXY_ENDPOINT is set, else

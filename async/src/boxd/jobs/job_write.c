@@ -54,7 +54,9 @@ static bool take_reply(job_call *c, job_reply *reply, boxd_exec_result *from, bo
 
 static void destroy(job_call *c)
 {
-    mem_free(write_of(c)->data);
+    write_call *w = write_of(c);
+    mem_zero(w->data, w->size);
+    mem_free(w->data);
 }
 
 static const job_operation WRITE = {.doing = "writing to",

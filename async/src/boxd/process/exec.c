@@ -112,7 +112,7 @@ static base_stream *make_process(boxd_box *box, const command *c, const boxd_exe
         first.rows = o->rows;
         p = process_new(&(process_setup){box, &EXEC, o, streams, &first.base, strlen(line)}, error);
     }
-    mem_free(line);
+    mem_free_secret(line);
     return p ? &p->stream : NULL;
 }
 

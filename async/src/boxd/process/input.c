@@ -53,6 +53,7 @@ boxd_status input_init(input *in, const boxd_exec_options *options, bool streams
     in->copy = mem_alloc(size);
     if (!in->copy)
         return error_no_memory(error, "starting a command");
+    in->copy_size = size;
     if (size > 0)
         memcpy(in->copy, options->in.data, size);
     input_set_source(in, in->copy, size);
@@ -62,6 +63,7 @@ boxd_status input_init(input *in, const boxd_exec_options *options, bool streams
 
 void input_clear(input *in)
 {
+    mem_zero(in->copy, in->copy_size); /* passwords are passed this way */
     mem_free(in->copy);
 }
 

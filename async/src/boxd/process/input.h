@@ -54,7 +54,7 @@ typedef struct input {
     /* The bytes of the options (`copy`) or of the input descriptor, and how many were sent. */
     const char *source;
     char *copy;
-    size_t source_size, source_sent;
+    size_t copy_size, source_size, source_sent;
     /* The source is at its end, which is sent after these bytes. */
     bool source_ended;
     /* A message is being sent: its number of bytes, and the write to which they belong; NULL: the source, or

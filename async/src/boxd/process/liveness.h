@@ -3,7 +3,7 @@
  * silent for ever, so the process asks for the box's status after a silence.
  *
  * A passive part of a process (process_state.h): it says how long to wait and what a status means; the
- * process owns the timer and the probe (status_probe.h). Core thread.
+ * process owns the timer and the probe (box_probe.h). Core thread.
  */
 #ifndef BOXD_LIVENESS_H
 #define BOXD_LIVENESS_H

@@ -70,12 +70,12 @@ static void clear_silence(boxd_process *p)
 
 static void watch_silence(boxd_process *p);
 
-static void on_probe(void *process, const char *status)
+static void on_probe(void *process, const probe_answer *answer)
 {
     boxd_process *p = process;
     if (p->stream.thread_data.io.ended)
         settle(p);
-    else if (liveness_status(&p->thread_data.liveness, status))
+    else if (liveness_status(&p->thread_data.liveness, answer->status))
         fail(p);
     else
         watch_silence(p);
@@ -90,7 +90,7 @@ static void on_silence(timer *t)
         return;
     if (p->kind->is_command && exit_silence(&p->thread_data.exit))
         fail(p);
-    else if (!status_probe_start(&p->thread_data.probe, &run->request, on_probe, p))
+    else if (!box_probe_start(&p->thread_data.probe, &run->request, on_probe, p))
         watch_silence(p); /* out of memory: the next silence may have some */
 }
 
@@ -198,7 +198,7 @@ static outgoing *pack_input(const input_message *m)
     message.window_change = m->kind == INPUT_MESSAGE_SIZE;
     message.cols = m->cols;
     message.rows = m->rows;
-    if (wire_pack(&message.base, &o->message))
+    if (wire_pack_secret(&message.base, &o->message))
         return o;
     outgoing_free(o);
     return NULL;
@@ -389,10 +389,10 @@ static void on_message(stream_io *io, grpc_byte_buffer *bytes)
     process_advance(p);
 }
 
-static void on_cancel_probe(void *process, bool confirmed)
+static void on_cancel_probe(void *process, const probe_answer *answer)
 {
     boxd_process *p = process;
-    p->thread_data.cancel_confirmed = confirmed;
+    p->thread_data.cancel_confirmed = answer->confirms;
     settle(p);
 }
 
@@ -404,9 +404,9 @@ static void on_ended(stream_io *io, const boxd_error *error)
     if (call_was_answered(
             &io->call)) /* newer gRPC may report this before, or without, the end of the write */
         give_process(p);
-    if (process_needs_cancel_probe(p))
-        cancel_probe_start(&p->thread_data.cancel_probe, &io->call, on_cancel_probe, p);
-    status_probe_stop(p->thread_data.probe); /* may finish the run */
+    if (process_needs_cancel_probe(p)) /* without a probe the cancel is not confirmed */
+        (void)box_probe_start_after(&p->thread_data.cancel_probe, &io->call, on_cancel_probe, p);
+    box_probe_stop(p->thread_data.probe); /* may finish the run */
     settle(p);
 }
 
@@ -415,7 +415,7 @@ static void on_stop(base_stream *s)
 {
     boxd_process *p = process_of(s);
     if (request_stop_reason(&s->thread_data.run->request)->status == BOXD_ERR_CLOSED)
-        cancel_probe_stop(p->thread_data.cancel_probe);
+        box_probe_stop(p->thread_data.cancel_probe);
     settle(p);
 }
 

@@ -6,12 +6,11 @@
 #ifndef BOXD_PROCESS_STATE_H
 #define BOXD_PROCESS_STATE_H
 
-#include "boxd/process/cancel_probe.h"
+#include "boxd/process/box_probe.h"
 #include "boxd/process/command_exit.h"
 #include "boxd/process/input.h"
 #include "boxd/process/liveness.h"
 #include "boxd/process/output.h"
-#include "boxd/process/status_probe.h"
 #include "boxd/process/terminal.h"
 #include "boxd/process/transfers.h"
 #include "boxd/stream/stream.h"
@@ -49,9 +48,9 @@ struct boxd_process {
     transfers *transfers;
     /* Core thread only. */
     struct {
-        /* The probes that run, or NULL. */
-        status_probe *probe;
-        cancel_probe *cancel_probe;
+        /* The probes that run, or NULL: while the stream is silent, and after a cancel. */
+        box_probe *probe;
+        box_probe *cancel_probe;
         /* The first message, without the box's id, until it is queued. */
         grpc_slice first_message;
         /* The passive parts. */

@@ -1,0 +1,14 @@
+/* cells.h: JSON values as the text that people read. */
+#ifndef BOXCTL_CELLS_H
+#define BOXCTL_CELLS_H
+
+#include "cli/output.h"
+
+/* The text of a cell of a table, safe to show. Freed with free(). NULL: out of memory. */
+char *cell_text(const json_t *row, const column *spec);
+
+/* The text of a member of an object; a number has the unit that its key ends in. `key` may be NULL. Sets
+ * `*length` to the length of the key without the unit. Freed with free(). NULL: out of memory. */
+char *member_text(const char *key, const json_t *value, size_t *length);
+
+#endif

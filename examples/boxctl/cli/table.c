@@ -1,0 +1,177 @@
+/* Prints tables. On a terminal they fit its width: long cells are cut with an ellipsis. */
+#include "cli/cells.h"
+
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
+
+enum { MAX_COLUMNS = 10, GAP = 2, MIN_CELL = 3 };
+
+/* ---- colours ---- */
+
+static enum { COLOURS_AUTO, COLOURS_ALWAYS, COLOURS_NEVER } colours;
+
+bool colours_choose(const char *word)
+{
+    static const char *const WORDS[] = {"auto", "always", "never"};
+    for (unsigned i = 0; i < 3; i++)
+        if (strcmp(word, WORDS[i]) == 0) {
+            colours = i;
+            return true;
+        }
+    return false;
+}
+
+bool colours_on(FILE *stream)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+    if (colours != COLOURS_AUTO)
+        return colours == COLOURS_ALWAYS;
+    return isatty(fileno(stream)) && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
+}
+
+static const char *colour_of(const column *spec, const char *text)
+{
+    if (spec->kind != CELL_STATUS)
+        return "";
+    if (strcmp(text, "running") == 0 || strcmp(text, "ready") == 0 || strcmp(text, "active") == 0 ||
+        strcmp(text, "ok") == 0)
+        return "\033[32m";
+    return strcmp(text, "failed") == 0 || strcmp(text, "error") == 0 ? "\033[31m" : "\033[33m";
+}
+
+/* ---- width ---- */
+
+/* The character at the beginning of valid UTF-8; sets `*size` to the number of its bytes. */
+static wchar_t character(const char *text, size_t *size)
+{
+    const unsigned char lead = (unsigned char)*text;
+    *size = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    unsigned long code = lead < 0xC0 ? lead : lead & (0xFFU >> (*size + 1));
+    for (size_t i = 1; i < *size && text[i]; i++)
+        code = code << 6 | ((unsigned char)text[i] & 0x3F);
+    return (wchar_t)code;
+}
+
+/* How many columns a character takes. */
+static int columns_of(wchar_t letter)
+{
+    const int width = wcwidth(letter);
+    return width < 0 ? 1 : width; /* -1 in a locale that does not have the character */
+}
+
+static int width_of(const char *text)
+{
+    int width = 0;
+    for (size_t size; *text; text += size)
+        width += columns_of(character(text, &size));
+    return width;
+}
+
+/* Cuts `text` to `width` columns, of which the last ones are an ellipsis. `text` has place for 3 more bytes
+ * than it needs. */
+static void cut(char *text, int width)
+{
+    if (width_of(text) <= width)
+        return;
+    const char *ellipsis = strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? "\xE2\x80\xA6" : "..";
+    int used = *ellipsis == '.' ? 2 : 1;
+    size_t at = 0;
+    for (size_t size; text[at]; at += size) {
+        const int more = columns_of(character(text + at, &size));
+        if (used + more > width)
+            break;
+        used += more;
+    }
+    memcpy(text + at, ellipsis, strlen(ellipsis) + 1);
+}
+
+/* The width of the terminal that standard output is; 0: it is none. */
+static int terminal_width(void)
+{
+    struct winsize size = {0};
+    return isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/* Makes the widest columns narrower until all fit. */
+static void fit(int *widths, int count, int available)
+{
+    int sum = -GAP;
+    for (int k = 0; k < count; k++)
+        sum += widths[k] + GAP;
+    while (sum > available) {
+        int widest = 0;
+        for (int k = 1; k < count; k++)
+            widest = widths[k] >= widths[widest] ? k : widest;
+        if (widths[widest] <= MIN_CELL)
+            return;
+        widths[widest]--;
+        sum--;
+    }
+}
+
+/* ---- tables ---- */
+
+static void print_cell(const char *text, int width, const char *colour, bool last)
+{
+    printf("%s%s%s", colour, text, *colour ? "\033[0m" : "");
+    if (last)
+        putchar('\n');
+    else
+        printf("%*s", width - width_of(text) + GAP, "");
+}
+
+static int count_columns(const column *columns)
+{
+    int count = 0;
+    while (columns[count].title && count < MAX_COLUMNS)
+        count++;
+    return count;
+}
+
+/* The texts of all cells, those of the title first. NULL: out of memory. */
+static char **make_cells(const json_t *rows, const column *columns, int count)
+{
+    enum { ELLIPSIS = 4 };
+    const size_t size = (json_array_size(rows) + 1) * (size_t)count;
+    char **cells = calloc(size + 1, sizeof *cells);
+    for (size_t i = 0; cells && i < size; i++) {
+        const column *spec = &columns[i % (size_t)count];
+        const size_t row = i / (size_t)count;
+        char *text = row == 0 ? strdup(spec->title) : cell_text(json_array_get(rows, row - 1), spec);
+        cells[i] = text ? realloc(text, strlen(text) + ELLIPSIS) : NULL;
+        if (cells[i])
+            continue;
+        free(text);
+        cells[i] = calloc(1, ELLIPSIS);
+    }
+    return cells;
+}
+
+void print_table(const json_t *rows, const column *columns)
+{
+    const int count = count_columns(columns), available = terminal_width();
+    const size_t size = (json_array_size(rows) + 1) * (size_t)count;
+    const bool coloured = colours_on(stdout);
+    int widths[MAX_COLUMNS] = {0};
+    char **cells = make_cells(rows, columns, count);
+    for (size_t i = 0; cells && i < size; i++) {
+        const int width = width_of(cells[i]);
+        int *const widest = &widths[i % (size_t)count];
+        *widest = width > *widest ? width : *widest;
+    }
+    if (available > 0)
+        fit(widths, count, available);
+    for (size_t i = 0; cells && i < size; i++) {
+        const int k = (int)(i % (size_t)count);
+        const char *colour = i < (size_t)count ? "\033[1m" : colour_of(&columns[k], cells[i]);
+        if (available > 0)
+            cut(cells[i], widths[k]);
+        print_cell(cells[i], widths[k], coloured ? colour : "", k == count - 1);
+        free(cells[i]);
+    }
+    free(cells);
+}

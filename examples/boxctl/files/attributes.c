@@ -1,0 +1,87 @@
+/* Modes and times of single files after a copy. Directories carry them themselves. */
+#include "files/copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Each argument is "MODE TIME PATH"; TIME is - or seconds with a fraction, which not every `touch` takes. A
+ * mode that cannot be set is a failure if all modes are wanted, or if the file must be executable and is not.
+ * Prints the failures. */
+static const char ATTRIBUTES[] =
+    "set_mode() {\n"
+    "  chmod \"$mode\" \"$path\" 2>/dev/null && return\n"
+    "  if [ $which = less ]; then\n"
+    "    [ $((0$mode & 0111)) = 0 ] && return\n"
+    "    [ -x \"$path\" ] && return\n"
+    "  fi\n"
+    "  chmod \"$mode\" \"$path\"\n"
+    "}\n"
+    "for word do\n"
+    "  mode=${word%% *} rest=${word#* }\n"
+    "  time=${rest%% *} path=${rest#* }\n"
+    "  [ $which = all ] || mode=$(printf '%o' $((0$mode & ~0$(umask))))\n"
+    "  set_mode\n"
+    "  [ \"$time\" = - ] || touch -d \"@$time\" \"$path\" 2>/dev/null || touch -d \"@${time%.*}\" \"$path\"\n"
+    "done 2>&1\n";
+
+/* Adds each line as a failure. */
+static void report_lines(copy *k, const char *path, const boxd_exec_result *result)
+{
+    if (result->exit_code == 127 && result->out.size == 0)
+        report_fail(&k->report, EXIT_FAILED, path, "the box has no xargs, which modes need");
+    for (const char *line = result->out.data; *line;) {
+        const size_t length = strcspn(line, "\n");
+        report_fail(&k->report, EXIT_FAILED, path, "%.*s", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+}
+
+static char *attributes_word(const copy *k, const copy_item *item)
+{
+    char time[48] = "-";
+    if (k->options->preserve)
+        snprintf(time, sizeof time, "%lld.%09d", (long long)item->facts.modified_s,
+                 (int)item->facts.modified_ns);
+    return format_text("%04o %s %s", item->facts.mode & (k->options->preserve ? 07777U : 0777U), time,
+                       item->to);
+}
+
+void set_attributes_in_box(copy *k, copy_item **items)
+{
+    size_t count = 0, used = 0;
+    while (items[count])
+        count++;
+    char **words = must(calloc(count + 1, sizeof *words));
+    for (size_t i = 0; i < count; i++)
+        if (!items[i]->refused && S_ISREG(items[i]->facts.mode))
+            words[used++] = attributes_word(k, items[i]);
+    char *script = format_text("which=%s\n%s", k->options->preserve ? "all" : "less", ATTRIBUTES);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_exec_result *result =
+        used > 0 ? run_script(k->c, k->target.box, script, NULL, boxd_argv(words), used, &error) : NULL;
+    if (result)
+        report_lines(k, k->target.word, result);
+    else if (used > 0)
+        report_error(&k->report, k->target.word, &error);
+    boxd_exec_result_free(result);
+    for (size_t i = 0; i < used; i++)
+        free(words[i]);
+    free(words);
+    free(script);
+}
+
+void set_attributes_here(copy *k, const copy_item *item)
+{
+    const path_facts *facts = &item->facts;
+    const mode_t mask = umask(0);
+    umask(mask);
+    const mode_t mode = facts->mode & (k->options->preserve ? 07777U : 0777U & ~mask);
+    const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {facts->modified_s, facts->modified_ns}};
+    if (!S_ISREG(facts->mode)) /* the service did not send the mode */
+        return;
+    if (chmod(item->to, mode) != 0 || (k->options->preserve && utimensat(AT_FDCWD, item->to, times, 0) != 0))
+        report_fail(&k->report, EXIT_FAILED, item->to, "the attributes cannot be set: %s", strerror(errno));
+}

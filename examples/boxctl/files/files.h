@@ -1,0 +1,208 @@
+/*
+ * files.h: declarations that the commands for files share: cp, sync and fs.
+ *
+ * A copy runs in steps: operands are read (operand.c), what they lead to is looked up here and in the boxes
+ * (facts.c, box_facts.c), each source gets the path of its copy (plan.c), and copy.c moves what is in the
+ * plan. Nothing is copied before the whole plan was checked. All of it runs on the main thread, except
+ * callbacks and the thread that draws the progress.
+ */
+#ifndef BOXCTL_FILES_H
+#define BOXCTL_FILES_H
+
+#include "cli/boxctl.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* ---- memory and paths (paths.c) ---- */
+
+/* Returns `pointer`. Ends the program if it is NULL: the allocation that returned it failed. */
+void *must(void *pointer);
+
+/* Formatted text; freed with free(). */
+char *format_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* `directory/name`. Freed with free(). */
+char *join_path(const char *directory, const char *name);
+
+/* The last component of a path without trailing slashes: "b" for "a/b/". Freed with free(). */
+char *last_part(const char *path);
+
+/* Whether a copy can have this name: it is not empty, ".", ".." or "/". */
+bool is_file_name(const char *name);
+
+/* The descriptor that a path names, such as /dev/stdin or /proc/self/fd/3; or -1. */
+int local_descriptor(const char *path);
+
+/* ---- operands (operand.c) ---- */
+
+/* A word of the command line: BOX:PATH, a local path, or "-". */
+typedef struct operand {
+    const char *word;
+    /* NULL: local. Owned by the box_pool. */
+    boxd_box *box;
+    /* of a box: absolute; freed with free() */
+    char *path;
+    /* "-" */
+    bool is_stream;
+} operand;
+
+/* The handles of the boxes that the command line names. */
+typedef struct box_pool {
+    cli *c;
+    struct pool_item {
+        char *name;
+        boxd_box *box;
+    } * items;
+    size_t count;
+} box_pool;
+
+/* The PATH of `BOX:PATH`. NULL: a local path. The colon must come before any slash: "./a:b" is a local path.
+ */
+const char *remote_part(const char *word);
+
+/* An absolute path: PATH below /home/boxd, which "~" stands for as well. The empty path is the contents of
+ * /home/boxd: it ends in "/.". Freed with free(). */
+char *absolute_in_box(const char *path);
+
+/* Reads a word. Returns EXIT_OK, or an exit code after printing the error. */
+int operand_read(box_pool *pool, const char *word, operand *o);
+void operand_free(operand *o);
+void pool_free(box_pool *pool);
+
+/* Whether both are handles of one box, of which one may have a name and one an id. The ids are known after a
+ * call on each handle. */
+bool is_same_box(const boxd_box *one, const boxd_box *other);
+
+/* ---- what a path leads to (box_facts.c) ---- */
+
+typedef enum path_kind { PATH_MISSING, PATH_FILE, PATH_DIR, PATH_LINK, PATH_SPECIAL } path_kind;
+
+typedef struct path_facts {
+    char *path;
+    path_kind kind;
+    /* with the type of the file */
+    uint32_t mode;
+    uint64_t size;
+    int64_t modified_s;
+    int32_t modified_ns;
+    /* device and inode */
+    char id[48];
+    /* of a path in a box: it is a link, also if the other facts are those of what it leads to */
+    bool is_link;
+    /* of a path in a box */
+    char user[32], group[32];
+    /* of a link, if links are not followed; or NULL */
+    char *target;
+    /* the index of the path that was asked for */
+    size_t asked;
+} path_facts;
+
+typedef struct facts_list {
+    size_t count;
+    path_facts *items;
+} facts_list;
+
+typedef struct facts_request {
+    /* absolute */
+    const char *const *paths;
+    size_t count;
+    /* * ? and [] in paths are patterns, unless a file has this name */
+    bool expands;
+    /* of a link: the facts of what it leads to */
+    bool follows;
+} facts_request;
+
+path_facts facts_here(const char *path);
+
+/* The facts of each path, in their order. A path that does not exist, and a pattern that matches nothing, has
+ * PATH_MISSING. False: the request failed. */
+bool facts_in_box(const cli *c, boxd_box *box, const facts_request *request, facts_list *list,
+                  boxd_error *error);
+void facts_free(facts_list *list);
+
+/* Runs a script with words that a command line could not hold: they are passed on standard input and become
+ * its arguments, by `xargs`. `variable` is "NAME=value" for its environment, or NULL. NULL: the call failed.
+ */
+boxd_exec_result *run_script(const cli *c, boxd_box *box, const char *script, const char *variable,
+                             const char *const *words, size_t count, boxd_error *error);
+
+/* ---- the result of a command (report.c) ---- */
+
+/* What was done, and what was not. Failures are printed at the end, each once. */
+typedef struct report {
+    const cli *c;
+    uint64_t files, bytes, skipped, unchanged, deleted, failed;
+    /* the exit code: that of the failures if they agree, else EXIT_FAILED */
+    int code;
+    /* after a failure that the next call would have as well: nothing more is tried */
+    bool stops;
+    json_t *failures;
+} report;
+
+void report_init(report *r, const cli *c);
+void report_free(report *r);
+
+/* Adds a failure: a word or a path, and the reason. */
+void report_fail(report *r, int code, const char *path, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Adds a failure whose message names the object. */
+void report_error(report *r, const char *path, const boxd_error *error);
+
+/* Prints the failures and their number. */
+void report_print_failures(report *r);
+
+/* Adds the error of a call on the box of `o`. If a local path has this name, it may be meant. */
+void report_box(report *r, const operand *o, const boxd_error *error);
+
+/* ---- what operands lead to (lookup.c) ---- */
+
+/* "web:/home/boxd/a": a path in the box of `o` as a word of a command line. Freed with free(). */
+char *with_box(const operand *o, const char *path);
+
+/* How many operands at the beginning are of one box; 1 for a local one. */
+size_t operands_of_one_box(const operand *operands, size_t count);
+
+typedef struct lookup {
+    bool expands, follows;
+    /* an operand that leads to nothing is no failure */
+    bool may_miss;
+    /* called for each path that exists; `facts` are borrowed */
+    void (*found)(void *data, const operand *from, const path_facts *facts);
+} lookup;
+
+/* Finds what operands of one box lead to, with one command in the box. */
+void look_up(report *r, const operand *operands, size_t count, const lookup *how, void *data);
+
+/* ---- progress (progress.c), on standard error if that is a terminal ---- */
+
+enum { RATE_SAMPLES = 16 };
+
+typedef struct progress {
+    bool shown;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    /* under the lock */
+    bool ends;
+    char name[64];
+    /* totals: 0 if they are not known */
+    atomic_uint_fast64_t bytes, files, total_bytes, total_files;
+    /* of the thread: the bytes at earlier times */
+    struct rate_sample {
+        int64_t at_ms;
+        uint64_t bytes;
+    } samples[RATE_SAMPLES];
+    size_t sample_count;
+    int64_t began_at_ms;
+    bool drawn;
+} progress;
+
+/* `hidden`: the terminal shows something else, too. */
+void progress_begin(progress *p, const cli *c, bool hidden);
+void progress_name(progress *p, const char *name);
+/* Removes the line. */
+void progress_end(progress *p);
+
+#endif

@@ -1,0 +1,377 @@
+/* The commands fs ls, fs stat and fs cat: look at files of boxes. */
+#include "files/fs.h"
+
+#include "commands/table.h"
+#include "files/copy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- a run ---- */
+
+int fs_begin(fs_run *f, cli *c, char **words, int count)
+{
+    int code = EXIT_OK;
+    *f = (fs_run){.c = c, .pool = {.c = c}};
+    report_init(&f->report, c);
+    f->words = must(calloc((size_t)count, sizeof *f->words));
+    for (int i = 0; i < count && code == EXIT_OK; i++) {
+        if (!remote_part(words[i]))
+            return cli_usage_error(c, "%s is not BOX:PATH", words[i]);
+        code = operand_read(&f->pool, words[i], &f->words[f->word_count++]);
+    }
+    return code;
+}
+
+void fs_clear(fs_entry *entry)
+{
+    free(entry->facts.path);
+    free(entry->facts.target);
+    free(entry->shown);
+}
+
+int fs_end(fs_run *f, int code)
+{
+    report_print_failures(&f->report);
+    code = f->report.code != EXIT_OK ? f->report.code : code;
+    for (size_t i = 0; i < f->count; i++)
+        fs_clear(&f->entries[i]);
+    free(f->entries);
+    for (size_t i = 0; i < f->word_count; i++)
+        operand_free(&f->words[i]);
+    free(f->words);
+    pool_free(&f->pool);
+    report_free(&f->report);
+    return code;
+}
+
+void fs_add(fs_run *f, const operand *from, const path_facts *facts)
+{
+    if ((f->count & (f->count + 1)) == 0) /* all capacities are powers of 2 */
+        f->entries = must(realloc(f->entries, 2 * (f->count + 1) * sizeof *f->entries));
+    fs_entry *entry = &f->entries[f->count++];
+    *entry = (fs_entry){.from = from, .facts = *facts};
+    entry->facts.path = format_text("%s", facts->path);
+    entry->facts.target = facts->target ? format_text("%s", facts->target) : NULL;
+    entry->shown =
+        strcmp(facts->path, from->path) == 0 ? format_text("%s", from->word) : with_box(from, facts->path);
+}
+
+static void add_entry(void *data, const operand *from, const path_facts *facts)
+{
+    fs_add(data, from, facts);
+}
+
+void fs_find(fs_run *f, const lookup *how)
+{
+    lookup own = *how;
+    own.found = add_entry;
+    for (size_t i = 0; i < f->word_count && !f->report.stops;) {
+        const size_t count = operands_of_one_box(&f->words[i], f->word_count - i);
+        look_up(&f->report, &f->words[i], count, &own, f);
+        i += count;
+    }
+}
+
+/* ---- entries as JSON ---- */
+
+static const char *type_name(uint32_t mode)
+{
+    return S_ISREG(mode)    ? "file"
+           : S_ISDIR(mode)  ? "directory"
+           : S_ISLNK(mode)  ? "link"
+           : S_ISFIFO(mode) ? "pipe"
+           : S_ISSOCK(mode) ? "socket"
+                            : "device";
+}
+
+/* "-rw-r--r--", as `ls` shows it */
+static void format_permissions(char *to, uint32_t mode)
+{
+    static const char letters[] = "rwxrwxrwx";
+    *to++ = S_ISREG(mode)    ? '-'
+            : S_ISDIR(mode)  ? 'd'
+            : S_ISLNK(mode)  ? 'l'
+            : S_ISFIFO(mode) ? 'p'
+            : S_ISSOCK(mode) ? 's'
+            : S_ISBLK(mode)  ? 'b'
+                             : 'c';
+    for (unsigned i = 0; i < 9; i++)
+        to[i] = mode & (0400U >> i) ? letters[i] : '-';
+    if (mode & S_ISUID)
+        to[2] = to[2] == 'x' ? 's' : 'S';
+    if (mode & S_ISGID)
+        to[5] = to[5] == 'x' ? 's' : 'S';
+    if (mode & S_ISVTX)
+        to[8] = to[8] == 'x' ? 't' : 'T';
+    to[9] = '\0';
+}
+
+/* `from`: the path is in its box. */
+static json_t *entry_json(const operand *from, const path_facts *facts)
+{
+    char permissions[16], mode[8];
+    char *name = last_part(facts->path), *path = with_box(from, facts->path);
+    format_permissions(permissions, facts->mode);
+    snprintf(mode, sizeof mode, "%04o", facts->mode & 07777U);
+    json_t *row =
+        json_pack("{s:o, s:o, s:s, s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "name", json_text(name), "path",
+                  json_text(path), "type", type_name(facts->mode), "size_bytes",
+                  S_ISDIR(facts->mode) ? json_null() : json_number(facts->size), "mode", mode, "permissions",
+                  permissions, "user", json_text(facts->user), "group", json_text(facts->group),
+                  "modified_at_ms", json_time(facts->modified_s * 1000 + facts->modified_ns / 1000000),
+                  "target", json_text(facts->target));
+    free(name);
+    free(path);
+    return must(row);
+}
+
+/* ---- ls ---- */
+
+static struct {
+    bool directory;
+} ls_opts;
+
+static const option_row LS_OPTIONS[] = {
+    {"directory", 'd', OPTION_SWITCH, &ls_opts.directory, NULL,
+     "show directories themselves, not what they contain"},
+    {0},
+};
+
+/* Adds a row for a table; with --json the same without the name for people. */
+static void add_row(const fs_run *f, json_t *rows, const operand *from, const path_facts *facts,
+                    const char *name)
+{
+    json_t *row = entry_json(from, facts);
+    char *shown = format_text("%s%s%s%s", name, facts->kind == PATH_DIR ? "/" : "",
+                              facts->target ? " -> " : "", facts->target ? facts->target : "");
+    if (!f->c->json)
+        json_put(row, f->c->quiet ? "name" : "shown", json_text(f->c->quiet ? name : shown));
+    json_array_append_new(rows, row);
+    free(shown);
+}
+
+static const char CONTENTS[] = "[ -r \"$1\" ] && [ -x \"$1\" ] || exit 113\n"
+                               "exec find \"${1%/}/\" -mindepth 1 -maxdepth 1 -print0\n";
+
+static int compare_paths(const void *one, const void *other)
+{
+    return strcmp(*(const char *const *)one, *(const char *const *)other);
+}
+
+/* Adds the entries of the directory whose paths are in `list`. */
+static void add_paths(fs_run *f, const fs_entry *directory, const boxd_buffer *list, json_t *rows)
+{
+    size_t count = 0;
+    boxd_error error = BOXD_ERROR_INIT;
+    facts_list found;
+    for (size_t i = 0; i < list->size; i++)
+        count += list->data[i] == '\0';
+    const char **paths = must(calloc(count + 1, sizeof *paths));
+    for (size_t i = 0, at = 0; i < count; i++, at += strlen(list->data + at) + 1)
+        paths[i] = list->data + at;
+    qsort(paths, count, sizeof *paths, compare_paths);
+    const facts_request request = {.paths = paths, .count = count};
+    if (count > 0 && !facts_in_box(f->c, directory->from->box, &request, &found, &error)) {
+        report_error(&f->report, directory->shown, &error);
+    } else if (count > 0) {
+        for (size_t i = 0; i < found.count; i++)
+            if (found.items[i].kind != PATH_MISSING) /* not removed meanwhile */
+                add_row(f, rows, directory->from, &found.items[i], strrchr(found.items[i].path, '/') + 1);
+        facts_free(&found);
+    }
+    free(paths);
+}
+
+/* Returns whether the directory could be listed. */
+static bool add_contents(fs_run *f, const fs_entry *directory, json_t *rows)
+{
+    const uint64_t failed = f->report.failed;
+    char *path = format_text("%s", directory->facts.path);
+    size_t length = strlen(path);
+    boxd_error error = BOXD_ERROR_INIT;
+    if (length > 2 && strcmp(path + length - 2, "/.") == 0)
+        path[length -= 2] = '\0';
+    while (length > 1 && path[length - 1] == '/')
+        path[--length] = '\0';
+    const char *const argv[] = {"sh", "-c", CONTENTS, "sh", path, NULL};
+    boxd_exec_result *result = boxd_box_exec(
+        directory->from->box, argv,
+        BOXD_OPTIONS(boxd_exec_options, .call = cli_call(f->c), .require_exit_confirmed = true), &error);
+    if (!result)
+        report_error(&f->report, directory->shown, &error);
+    else if (result->exit_code == 113)
+        report_fail(&f->report, EXIT_FAILED, directory->shown, "%s", strerror(EACCES));
+    else
+        add_paths(f, directory, &result->out, rows);
+    boxd_exec_result_free(result);
+    free(path);
+    return f->report.failed == failed;
+}
+
+static const column LS_COLUMNS[] = {{"PERMISSIONS", "permissions", CELL_TEXT},
+                                    {"SIZE", "size_bytes", CELL_BYTES},
+                                    {"MODIFIED", "modified_at_ms", CELL_AGE},
+                                    {"NAME", "shown", CELL_TEXT},
+                                    {0}};
+static const column NAME_COLUMN[] = {{"NAME", "name", CELL_TEXT}, {0}};
+
+/* Shows one group of rows: with JSON it is added to `all`. */
+static void show_rows(const fs_run *f, json_t *rows, const char *title, json_t *all)
+{
+    if (f->c->json) {
+        json_array_extend(all, rows);
+        json_decref(rows);
+        return;
+    }
+    if (title && !f->c->quiet)
+        print_line("%s:", title);
+    if (json_array_size(rows) > 0 || !title)
+        print_rows(f->c, rows, f->c->quiet ? NAME_COLUMN : LS_COLUMNS);
+    else
+        json_decref(rows);
+}
+
+static bool is_listed(const fs_entry *entry)
+{
+    return entry->facts.kind == PATH_DIR && !ls_opts.directory;
+}
+
+/* Files first, then what each directory contains. */
+static void list_all(fs_run *f, json_t *all)
+{
+    json_t *rows = must(json_array());
+    bool shown = false;
+    for (size_t i = 0; i < f->count; i++)
+        if (!is_listed(&f->entries[i]))
+            add_row(f, rows, f->entries[i].from, &f->entries[i].facts, f->entries[i].shown);
+    if (json_array_size(rows) > 0) {
+        show_rows(f, rows, NULL, all);
+        shown = true;
+    } else {
+        json_decref(rows);
+    }
+    for (size_t i = 0; i < f->count && !f->report.stops; i++) {
+        if (!is_listed(&f->entries[i]))
+            continue;
+        rows = must(json_array());
+        if (!add_contents(f, &f->entries[i], rows)) {
+            json_decref(rows);
+            continue;
+        }
+        if (shown && !f->c->json && !f->c->quiet)
+            print_line("%s", "");
+        show_rows(f, rows, f->count > 1 ? f->entries[i].shown : NULL, all);
+        shown = true;
+    }
+}
+
+/* "web" is short for "web:". */
+static int run_ls(cli *c, char **args, int count)
+{
+    char **words = must(calloc((size_t)count, sizeof(char *)));
+    for (int i = 0; i < count; i++)
+        words[i] = format_text("%s%s", args[i], strpbrk(args[i], ":/") ? "" : ":");
+    fs_run f;
+    json_t *all = must(json_array());
+    int code = fs_begin(&f, c, words, count);
+    if (code == EXIT_OK) {
+        fs_find(&f, &(lookup){.expands = true, .follows = !ls_opts.directory});
+        list_all(&f, all);
+    }
+    if (code == EXIT_OK && c->json && !f.report.stops)
+        code = print_json(json_incref(all), false);
+    json_decref(all);
+    code = fs_end(&f, code);
+    for (int i = 0; i < count; i++)
+        free(words[i]);
+    free((void *)words);
+    return code;
+}
+
+/* ---- stat ---- */
+
+static struct {
+    bool follow;
+} stat_opts;
+
+static const option_row STAT_OPTIONS[] = {
+    {"follow-links", 'L', OPTION_SWITCH, &stat_opts.follow, NULL, "show what links lead to"},
+    {0},
+};
+
+static int run_stat(cli *c, char **args, int count)
+{
+    fs_run f;
+    int code = fs_begin(&f, c, args, count);
+    if (code != EXIT_OK)
+        return fs_end(&f, code);
+    fs_find(&f, &(lookup){.expands = true, .follows = stat_opts.follow});
+    json_t *rows = must(json_array());
+    for (size_t i = 0; i < f.count; i++)
+        json_array_append_new(rows, entry_json(f.entries[i].from, &f.entries[i].facts));
+    if (c->json && !f.report.stops)
+        code = print_json(json_incref(rows), false);
+    for (size_t i = 0; i < f.count && !c->json; i++) {
+        if (i > 0 && !c->quiet)
+            print_line("%s", "");
+        print_object(c, json_incref(json_array_get(rows, i)), "path");
+    }
+    json_decref(rows);
+    return fs_end(&f, code);
+}
+
+/* ---- cat ---- */
+
+static int run_cat(cli *c, char **args, int count)
+{
+    static const copy_options options;
+    fs_run words;
+    int code = fs_begin(&words, c, args, count); /* only to check them */
+    code = fs_end(&words, code);
+    if (code != EXIT_OK)
+        return code;
+    copy k = {.c = c, .options = &options, .pool = {.c = c}, .concatenates = true};
+    char **all = must(calloc((size_t)count + 1, sizeof(char *)));
+    char output[] = "-";
+    memcpy(all, args, (size_t)count * sizeof(char *));
+    all[count] = output;
+    report_init(&k.report, c);
+    code = copy_read_words(&k, all, count + 1);
+    code = code == EXIT_OK ? plan_make(&k) : code;
+    if (code == EXIT_OK)
+        copy_run(&k);
+    if (code != EXIT_USAGE)
+        report_print_failures(&k.report);
+    code = k.report.code != EXIT_OK ? k.report.code : code;
+    report_free(&k.report);
+    plan_free(&k);
+    free((void *)all);
+    return code;
+}
+
+const command FS_COMMANDS[] = {
+    {.name = "fs ls",
+     .aliases = "fs list",
+     .arguments = "BOX:PATH...",
+     .summary = "List directories and files of boxes",
+     .details =
+         "A relative PATH is below /home/boxd, which \"BOX\" alone stands for. * ? and [] in the PATH are "
+         "patterns.\n"
+         "The files of boxes have a group of commands of their own, so that `boxctl ls` and `boxctl rm` can "
+         "only mean boxes.",
+     .options = LS_OPTIONS,
+     .run = run_ls},
+    {.name = "fs stat",
+     .arguments = "BOX:PATH...",
+     .summary = "Show type, size, mode, owner and time of files of boxes",
+     .options = STAT_OPTIONS,
+     .run = run_stat},
+    {.name = "fs cat",
+     .arguments = "BOX:PATH...",
+     .summary = "Print files of boxes to standard output",
+     .run = run_cat},
+    {0},
+};

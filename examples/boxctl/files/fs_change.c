@@ -1,0 +1,284 @@
+/* The commands fs mkdir, fs rm and fs mv: change files of boxes. */
+#include "commands/table.h"
+#include "files/copy.h"
+#include "files/fs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- one command for each path ---- */
+
+/* What a command does with a path of a box. */
+typedef struct change {
+    cli *c;
+    report *report;
+    /* uses "$path" and $TO */
+    const char *command;
+    /* "TO=...", or NULL */
+    const char *variable;
+} change;
+
+/* Runs the command for each path of a box and sets `done`. The box sends a message for each path, empty if
+ * the command succeeded. */
+static void change_paths(const change *how, boxd_box *box, const char *const *paths, const char *const *shown,
+                         size_t count, bool *done)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    char *script = format_text(
+        "for path do\n"
+        "  if message=$(%s 2>&1); then printf '\\0'; else printf '%%s\\0' \"${message:-failed}\"; fi\n"
+        "done\n",
+        how->command);
+    boxd_exec_result *result = run_script(how->c, box, script, how->variable, paths, count, &error);
+    free(script);
+    if (!result) {
+        report_error(how->report, shown[0], &error);
+        return;
+    }
+    const char *at = result->out.data, *end = at + result->out.size;
+    for (size_t i = 0; i < count; i++) {
+        done[i] = at < end && !*at;
+        if (!done[i])
+            report_fail(how->report, EXIT_FAILED, shown[i], "%s",
+                        at < end ? at : "the box did not run the command");
+        at += at < end ? strlen(at) + 1 : 0;
+    }
+    boxd_exec_result_free(result);
+}
+
+/* The same for the entries of one box. */
+static void change_entries(const change *how, fs_entry *entries, size_t count)
+{
+    const char **paths = must(calloc(count, sizeof *paths)), **shown = must(calloc(count, sizeof *shown));
+    bool *done = must(calloc(count, sizeof *done));
+    for (size_t i = 0; i < count; i++) {
+        paths[i] = entries[i].facts.path;
+        shown[i] = entries[i].shown;
+    }
+    change_paths(how, entries->from->box, paths, shown, count, done);
+    for (size_t i = 0; i < count; i++)
+        entries[i].done = done[i];
+    free(paths);
+    free(shown);
+    free(done);
+}
+
+static void change_all(fs_run *f, const char *line)
+{
+    const change how = {.c = f->c, .report = &f->report, .command = line};
+    for (size_t i = 0; i < f->count && !f->report.stops;) {
+        size_t count = 1;
+        while (i + count < f->count && f->entries[i + count].from->box == f->entries[i].from->box)
+            count++;
+        change_entries(&how, &f->entries[i], count);
+        i += count;
+    }
+}
+
+/* Prints the paths for which the command was run. */
+static int print_done_paths(const fs_run *f, const char *action)
+{
+    json_t *rows = must(json_array());
+    for (size_t i = 0; i < f->count; i++) {
+        if (!f->entries[i].done)
+            continue;
+        char *path = with_box(f->entries[i].from, f->entries[i].facts.path);
+        json_array_append_new(rows, json_pack("{s:o, s:s}", "path", json_text(path), "action", action));
+        if (!f->c->json && !f->c->quiet)
+            print_line("%s", f->entries[i].shown);
+        free(path);
+    }
+    if (f->c->json)
+        return print_json(rows, false);
+    json_decref(rows);
+    return EXIT_OK;
+}
+
+/* ---- mkdir ---- */
+
+static struct {
+    bool parents;
+} mkdir_opts;
+
+static const option_row MKDIR_OPTIONS[] = {
+    {"parents", 'p', OPTION_SWITCH, &mkdir_opts.parents, NULL,
+     "make missing parents as well; a directory that exists is no error"},
+    {0},
+};
+
+static int run_mkdir(cli *c, char **args, int count)
+{
+    fs_run f;
+    int code = fs_begin(&f, c, args, count);
+    for (size_t i = 0; i < f.word_count && code == EXIT_OK; i++)
+        fs_add(&f, &f.words[i], &(path_facts){.path = f.words[i].path});
+    if (code == EXIT_OK) {
+        change_all(&f, mkdir_opts.parents ? "mkdir -p -- \"$path\"" : "mkdir -- \"$path\"");
+        code = print_done_paths(&f, "created");
+    }
+    return fs_end(&f, code);
+}
+
+/* ---- rm ---- */
+
+static struct {
+    bool recursive, force;
+} rm_opts;
+
+static const option_row RM_OPTIONS[] = {
+    {"recursive", 'r', OPTION_SWITCH, &rm_opts.recursive, NULL, "remove directories with what they contain"},
+    {"force", 'f', OPTION_SWITCH, &rm_opts.force, NULL, "a path that does not exist is no error"},
+    {0},
+};
+
+/* Whether the path is one that nobody means to remove: /, the home directory, "." or "..". */
+static bool is_protected(const char *path)
+{
+    char *name = last_part(path);
+    const bool protected = !is_file_name(name) || strcmp(path, "/home/boxd") == 0;
+    free(name);
+    return protected;
+}
+
+/* The box runs rm only on entries that the options allow: the others are failures. */
+static void check_removals(fs_run *f)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < f->count; i++) {
+        fs_entry *entry = &f->entries[i];
+        const bool is_dir = entry->facts.kind == PATH_DIR;
+        if (is_protected(entry->facts.path))
+            report_fail(&f->report, EXIT_USAGE, entry->shown,
+                        "this directory is not removed; name what it contains");
+        else if (is_dir && !rm_opts.recursive)
+            report_fail(&f->report, EXIT_FAILED, entry->shown, "is a directory; use -r");
+        else {
+            const fs_entry moved = f->entries[kept];
+            f->entries[kept++] = *entry;
+            *entry = moved;
+        }
+    }
+    for (size_t i = kept; i < f->count; i++)
+        fs_clear(&f->entries[i]);
+    f->count = kept;
+}
+
+static int run_rm(cli *c, char **args, int count)
+{
+    fs_run f;
+    int code = fs_begin(&f, c, args, count);
+    if (code == EXIT_OK) {
+        fs_find(&f, &(lookup){.expands = true, .may_miss = rm_opts.force});
+        check_removals(&f);
+        change_all(&f, "rm -rf -- \"$path\"");
+        code = print_done_paths(&f, "removed");
+    }
+    return fs_end(&f, code);
+}
+
+/* ---- mv ---- */
+
+/* A plan as of cp, with its checks; then a command in the box renames. */
+static void move_all(copy *k, bool *done)
+{
+    const bool into = k->target_facts.kind == PATH_DIR;
+    const char **paths = must(calloc(k->count + 1, sizeof *paths)),
+               **shown = must(calloc(k->count + 1, sizeof *shown));
+    size_t *indexes = must(calloc(k->count + 1, sizeof *indexes));
+    bool *moved = must(calloc(k->count + 1, sizeof *moved));
+    size_t count = 0;
+    for (size_t i = 0; i < k->count; i++) {
+        if (k->items[i].refused)
+            continue;
+        paths[count] = k->items[i].path;
+        shown[count] = k->items[i].shown;
+        indexes[count++] = i;
+    }
+    char *variable = format_text("TO=%s%s", k->target.path, into ? "/" : "");
+    const change how = {k->c, &k->report, "mv -f -- \"$path\" \"$TO\"", variable};
+    if (count > 0)
+        change_paths(&how, k->target.box, paths, shown, count, moved);
+    for (size_t i = 0; i < count; i++)
+        done[indexes[i]] = moved[i];
+    free(variable);
+    free(paths);
+    free(shown);
+    free(indexes);
+    free(moved);
+}
+
+static int print_moved(const copy *k, const bool *done)
+{
+    json_t *rows = must(json_array());
+    for (size_t i = 0; i < k->count; i++) {
+        if (!done[i])
+            continue;
+        char *from = with_box(k->items[i].from, k->items[i].path), *to = with_box(&k->target, k->items[i].to);
+        json_array_append_new(rows, json_pack("{s:o, s:o, s:s}", "path", json_text(from), "to", json_text(to),
+                                              "action", "moved"));
+        if (!k->c->json && !k->c->quiet)
+            print_line("%s -> %s", k->items[i].shown, to);
+        free(from);
+        free(to);
+    }
+    if (k->c->json)
+        return print_json(rows, false);
+    json_decref(rows);
+    return EXIT_OK;
+}
+
+static int check_move(const copy *k)
+{
+    for (size_t i = 0; i < k->source_count; i++)
+        if (!k->sources[i].box || k->sources[i].box != k->target.box)
+            return cli_usage_error(k->c, "%s and %s are not in one box; use `boxctl cp`, then `boxctl fs rm`",
+                                   k->sources[i].word, k->target.word);
+    return EXIT_OK;
+}
+
+static int run_mv(cli *c, char **args, int count)
+{
+    static const copy_options options;
+    copy k = {.c = c, .options = &options, .pool = {.c = c}, .moves = true};
+    report_init(&k.report, c);
+    int code = copy_read_words(&k, args, count);
+    code = code == EXIT_OK ? check_move(&k) : code;
+    const bool read = code == EXIT_OK;
+    code = read ? plan_make(&k) : code;
+    if (code == EXIT_OK) {
+        bool *done = must(calloc(k.count + 1, sizeof *done));
+        move_all(&k, done);
+        code = print_moved(&k, done);
+        free(done);
+    }
+    if (read && code != EXIT_USAGE)
+        report_print_failures(&k.report);
+    code = k.report.code != EXIT_OK && code != EXIT_USAGE ? k.report.code : code;
+    report_free(&k.report);
+    plan_free(&k);
+    return code;
+}
+
+const command FS_CHANGE_COMMANDS[] = {
+    {.name = "fs mkdir",
+     .arguments = "BOX:PATH...",
+     .summary = "Make directories in boxes",
+     .options = MKDIR_OPTIONS,
+     .run = run_mkdir},
+    {.name = "fs rm",
+     .arguments = "BOX:PATH...",
+     .summary = "Remove files and directories of boxes",
+     .details =
+         "* ? and [] in the PATH are patterns; one that matches nothing is an error. Links are removed, not "
+         "what they lead to. `boxctl rm` removes boxes, and takes no PATH.",
+     .options = RM_OPTIONS,
+     .run = run_rm},
+    {.name = "fs mv",
+     .arguments = "BOX:FROM... BOX:TO",
+     .summary = "Rename or move files and directories in a box",
+     .details =
+         "If TO is an existing directory, the names are kept in it. A file is replaced, a directory never. "
+         "Two files with one name are refused before anything is moved.",
+     .run = run_mv},
+    {0},
+};

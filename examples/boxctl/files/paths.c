@@ -1,0 +1,92 @@
+/* Paths and memory of the commands for files. */
+#include "files/files.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void *must(void *pointer)
+{
+    if (!pointer) {
+        cli_error(EXIT_FAILED, "out of memory");
+        exit(EXIT_FAILED);
+    }
+    return pointer;
+}
+
+char *format_text(const char *format, ...)
+{
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    return must(length < 0 ? NULL : text);
+}
+
+char *join_path(const char *directory, const char *name)
+{
+    const size_t length = strlen(directory);
+    return format_text("%s%s%s", directory, length > 0 && directory[length - 1] == '/' ? "" : "/", name);
+}
+
+char *last_part(const char *path)
+{
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    size_t begin = end;
+    while (begin > 0 && path[begin - 1] != '/')
+        begin--;
+    return must(strndup(path + begin, end - begin));
+}
+
+bool is_file_name(const char *name)
+{
+    return *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strcmp(name, "/") != 0;
+}
+
+/* ---- descriptors ---- */
+
+/* The number of the descriptor if `path` is an entry of the directory of this process's descriptors, else -1.
+ * Sets `parent`, of PATH_MAX bytes, to the directory of the path. */
+static int descriptor_entry(const char *path, char *parent)
+{
+    char start[PATH_MAX], own[64];
+    const char *slash = strrchr(path, '/');
+    const size_t length = slash ? (size_t)(slash - path) : 0;
+    *parent = '\0';
+    if (length >= sizeof start)
+        return -1;
+    snprintf(start, sizeof start, "%.*s", (int)length, path);
+    if (!realpath(slash && !length ? "/" : slash ? start : ".", parent)) {
+        *parent = '\0';
+        return -1;
+    }
+    snprintf(own, sizeof own, "/proc/%ld/fd", (long)getpid());
+    int64_t number;
+    return strcmp(parent, own) == 0 && parse_number(slash + 1, INT_MAX, &number) ? (int)number : -1;
+}
+
+int local_descriptor(const char *path)
+{
+    enum { MAX_LINKS = 16 };
+    char at[PATH_MAX], parent[PATH_MAX], target[PATH_MAX];
+    if (snprintf(at, sizeof at, "%s", path) >= (int)sizeof at)
+        return -1;
+    for (int i = 0; i < MAX_LINKS; i++) {
+        const int number = descriptor_entry(at, parent);
+        const ssize_t length = number < 0 && *parent ? readlink(at, target, sizeof target - 1) : -1;
+        if (length < 0)
+            return number;
+        target[length] = '\0';
+        const int made = *target == '/' ? snprintf(at, sizeof at, "%s", target)
+                                        : snprintf(at, sizeof at, "%s/%s", parent, target);
+        if (made >= (int)sizeof at)
+            return -1;
+    }
+    return -1;
+}

@@ -1,0 +1,70 @@
+/* What a command for files did, and what it did not. */
+#include "files/files.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void report_init(report *r, const cli *c)
+{
+    *r = (report){.c = c, .failures = must(json_array())};
+}
+
+void report_free(report *r)
+{
+    json_decref(r->failures);
+}
+
+static void add(report *r, int code, const char *path, const char *reason)
+{
+    enum { MAX_LISTED = 10000 };
+    r->code = r->failed == 0 || r->code == code ? code : EXIT_FAILED;
+    r->failed++;
+    if (json_array_size(r->failures) < MAX_LISTED)
+        json_array_append_new(r->failures,
+                              json_pack("{s:o, s:o}", "path", json_text(path), "reason", json_text(reason)));
+}
+
+void report_fail(report *r, int code, const char *path, const char *format, ...)
+{
+    char *reason = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vasprintf(&reason, format, arguments);
+    va_end(arguments);
+    must(length < 0 ? NULL : reason);
+    add(r, code, path, reason);
+    free(reason);
+}
+
+/* Whether the next call would fail, too. */
+static bool is_fatal(const boxd_error *error)
+{
+    const boxd_status class = boxd_status_class(error->status);
+    return interrupted_by() || class == BOXD_ERR_CONNECTION || class == BOXD_ERR_TIMEOUT ||
+           error->status == BOXD_ERR_AUTHENTICATION || error->status == BOXD_ERR_NO_MEMORY;
+}
+
+void report_error(report *r, const char *path, const boxd_error *error)
+{
+    char text[2 * BOXD_ERROR_MESSAGE_SIZE];
+    /* permissions of a file, not of the account */
+    const int code = error->status == BOXD_ERR_PERMISSION_DENIED ? EXIT_FAILED : cli_error_code(r->c, error);
+    add(r, code, path, cli_adapt(error->message, text, sizeof text));
+    r->stops |= is_fatal(error);
+}
+
+void report_print_failures(report *r)
+{
+    size_t i;
+    json_t *row;
+    json_array_foreach(r->failures, i, row)
+    {
+        const char *path = json_string_value(json_object_get(row, "path"));
+        const char *reason = json_string_value(json_object_get(row, "reason"));
+        cli_error(0, "%s: %s", path, reason);
+    }
+    if (r->failed > 1)
+        cli_error(0, "%llu failures", (unsigned long long)r->failed);
+    if (interrupted_by())
+        r->code = EXIT_SIGNAL + interrupted_by();
+}

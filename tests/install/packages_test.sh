@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# Makes the Debian packages of a build tree, and installs them in a root directory of their own: an overlay over this machine's,
+# which has their dependencies. There a program is compiled and run against an emulator, and removing the packages leaves nothing.
+# Usage: packages_test.sh BUILD_DIR SOURCE_DIR    Prints `N passed, N failed`.
+set -euo pipefail
+export LC_ALL=C.UTF-8
+
+if [ "${1-}" = --inside ]; then # in the overlay, as root
+    set -x
+    packages=$2
+    dpkg --install "$packages"/*.deb
+    mkdir /tmp/boxd-user
+    cd /tmp/boxd-user
+    HOME=/tmp/boxd-user
+    examples=/usr/share/doc/boxd/examples
+    # shellcheck disable=SC2046  # the flags are words
+    gcc -std=c11 $examples/sync/hello.c $(pkg-config --cflags --libs boxd) -o hello
+    # shellcheck disable=SC2046
+    gcc -std=c11 $examples/sync/hello.c $(pkg-config --cflags boxd) $(pkg-config --static --libs boxd |
+        sed -E 's/-l((boxd|drukbox)[a-z-]*)/-l:lib\1.a/g') -o hello_static
+    # shellcheck disable=SC2046
+    gcc -std=c11 -D_GNU_SOURCE $examples/loops/libuv.c $examples/loops/job.c $(pkg-config --cflags --libs boxd-libuv libuv) -o loop
+    unset BOXD_TOKEN BOXD_BASE_URL
+    boxd-emulator --port 0 --http-port 0 --exit-with-parent --ready-file env >/dev/null &
+    for _ in $(seq 300); do [ ! -e env ] || break; sleep 0.1; done
+    # shellcheck disable=SC1091
+    . ./env
+    [ "$(./hello)" = "hello from C" ]
+    [ "$(./hello_static)" = "hello from C" ]
+    ./loop
+    boxctl create web
+    boxctl ls
+    boxctl rm web
+    kill %1
+    wait
+    cd /
+    rm -r /tmp/boxd-user
+    # shellcheck disable=SC2046  # names of packages
+    dpkg --purge $(for file in "$packages"/*.deb; do dpkg-deb --field "$file" Package; done)
+    exit
+fi
+
+if [ "${1-}" = --outside ]; then # in a mount namespace, as root
+    work=$2 tests=$(dirname "$(realpath "$0")")
+    mount -t tmpfs none "$work/overlay"
+    mkdir "$work"/overlay/{upper,work,root}
+    mount -t overlay none -o "lowerdir=/,upperdir=$work/overlay/upper,workdir=$work/overlay/work" "$work/overlay/root"
+    cd "$work/overlay/root"
+    mount --rbind /dev dev
+    mount --rbind /proc proc
+    mount -t tmpfs none tmp
+    mkdir tmp/packages
+    cp "$work"/packages/*.deb "$tests/packages_test.sh" tmp/packages
+    chroot . /tmp/packages/packages_test.sh --inside /tmp/packages
+    # What the overlay has and the machine has not. Character devices stand for removed files.
+    cd "$work/overlay/upper"
+    find . ! -type c | while read -r path; do
+        [ -e "/$path" ] || [ -L "/$path" ] || echo "left: ${path#.}"
+    done >"$work/left"
+    cat "$work/left"
+    [ ! -s "$work/left" ]
+    exit
+fi
+
+build_dir=$(cd "${1:?usage: packages_test.sh BUILD_DIR SOURCE_DIR}" && pwd)
+source_dir=$(cd "${2:?usage: packages_test.sh BUILD_DIR SOURCE_DIR}" && pwd)
+if grep -q '^BOXD_SANITIZE:[A-Z]*=.' "$build_dir/CMakeCache.txt" ||
+    ! grep -q '^CMAKE_INSTALL_PREFIX:PATH=/usr$' "$build_dir/CMakeCache.txt"; then
+    echo "packages_test.sh: not a build for packages (-DCMAKE_INSTALL_PREFIX=/usr), skipped"
+    exit 77
+fi
+for tool in dh lintian unshare; do
+    command -v $tool >/dev/null || { echo "packages_test.sh: $tool is missing, skipped"; exit 77; }
+done
+
+work=$(mktemp -d "$build_dir/packages_test.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/overlay"
+passed=0
+failed=0
+
+# check WHAT COMMAND...: passes if the command succeeds; otherwise shows its output.
+check() {
+    local what=$1
+    shift
+    if "$@" >"$work/log" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED: $what"
+        sed 's/^/    /' "$work/log"
+    fi
+}
+
+# Each installed file is in one package, but for the license and the changelog, which each package has in Debian's form.
+complete() {
+    DESTDIR=$work/whole cmake --install "$build_dir" >/dev/null
+    (cd "$work/whole" && find . ! -type d | grep -vE '^\./usr/share/doc/boxd/(LICENSE|CHANGELOG.md)$' | sort) >"$work/installed"
+    for file in "$work"/packages/*.deb; do
+        dpkg-deb --fsys-tarfile "$file" | tar t | grep -v '/$'
+    done | grep -vE '/share/(doc/[^/]*/(copyright|changelog.*gz)|lintian/.*)$' | sed 's/\(man[0-9]\/.*\)\.gz$/\1/' | sort >"$work/packed"
+    diff "$work/installed" "$work/packed"
+}
+
+clean_root() {
+    local user=()
+    [ "$(id -u)" = 0 ] || user=(--map-root-user)
+    unshare "${user[@]}" --mount "$0" --outside "$work"
+}
+
+check "the packages" "$source_dir/cmake/packaging/deb.sh" --built "$build_dir" --output "$work/packages"
+check "each file is in a package" complete
+check "lintian" lintian --allow-root --fail-on error,warning "$work"/packages/*.deb
+check "installed in a clean root" clean_root
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
