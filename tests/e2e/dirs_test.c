@@ -16,6 +16,52 @@ START_TEST(round_trip)
 }
 END_TEST
 
+/* Makes `count` entries in the directory "many": files in 100 directories, every 50th with another mode or an
+ * odd name, and a link for each 20 files. */
+static void make_many(int count)
+{
+    char path[160], target[32];
+    ck_assert_int_eq(local_run("mkdir many && cd many && mkdir $(seq -f d%g 0 99)"), 0);
+    for (int i = 0; i < count; i++) {
+        (void)snprintf(path, sizeof path, "%s/many/d%d/%s%d", local, i % 100,
+                       i % 50 ? "file " : "o\xff\nd'd ", i);
+        const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, i % 50 ? 0644 : 0751);
+        const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {1000000000 + i, i * 1000}};
+        ck_assert(fd >= 0 && dprintf(fd, "%*d", i % 3000, i) > 0 && futimens(fd, times) == 0);
+        close(fd);
+        (void)snprintf(path, sizeof path, "%s/many/d%d/link%d", local, i % 100, i);
+        (void)snprintf(target, sizeof target, "file %d", i);
+        ck_assert(i % 20 || symlink(target, path) == 0);
+    }
+}
+
+/* Many files go there and back, and nothing differs. */
+static int many_files = 2000;
+
+START_TEST(many)
+{
+    static const char same[] =
+        "diff -r --no-dereference many back && "
+        "for d in many back; do (cd $d && find . -printf '%P|%y|%m|%T@|%l|%s\\0' | sort -z > ../list-$d); "
+        "done && cmp list-many list-back";
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char from[96], to[96];
+    (void)snprintf(from, sizeof from, "%s/many", local);
+    (void)snprintf(to, sizeof to, "%s/back", local);
+    make_many(many_files);
+    boxd_dir_transfer *t = NULL;
+    e2e_ok(on->box_upload_dir(box, from, "many", NULL, &t, &error) == BOXD_OK, error);
+    ck_assert(t->files == (uint64_t)many_files && t->links == (uint64_t)many_files / 20 &&
+              t->directories == 101);
+    boxd_dir_transfer_free(t);
+    e2e_ok(on->box_download_dir(box, "many", to, NULL, NULL, &error) == BOXD_OK, error);
+    ck_assert_int_eq(local_run(same), 0);
+    close_dirs(box);
+}
+END_TEST
+
 /* ---- what is chosen ---- */
 
 static const char CHOICE[] =
@@ -411,12 +457,23 @@ static Suite *dirs_suite(void)
     e2e_add(suite, cancelled);
     e2e_add(suite, progress);
     e2e_add_once(suite, changing_files);
+    e2e_add_once(suite, many);
+    return suite;
+}
+
+static Suite *large_suite(void)
+{
+    Suite *suite = suite_create("dirs_large");
+    many_files = 20000;
+    e2e_add(suite, many);
     return suite;
 }
 
 int main(int argc, char **argv)
 {
     e2e_take_generation(argc, argv);
+    if (argc > 1 && strcmp(argv[1], "--large") == 0)
+        return e2e_main(large_suite(), NULL);
     return e2e_main(strcmp(e2e_generation, "0.1") == 0 ? old_suite() : dirs_suite(),
                     (const char *const[]){"--generation", e2e_generation, NULL});
 }

@@ -15,7 +15,6 @@
 static const char SCRIPT[] =
     "export LC_ALL=C\n"
     "mkdir -p -- \"$1\" && cd -- \"$1\" || exit 102\n" REMOTE_NEWLINE "boxd_temporary=$2\n"
-    "mkdir -m 700 -- \"$2\" || exit 102\n"
     "z() { rm -rf -- \"$boxd_temporary\"; }\n"
     "boxd_clean='for pause in 0.1 0.2 0.4 1 2; do rm -rf -- \"$1\" && exit; sleep $pause; done'\n"
     "boxd_end() {\n"
@@ -24,6 +23,7 @@ static const char SCRIPT[] =
     "} </dev/null >/dev/null 2>&1\n"
     "trap boxd_end EXIT\n"
     "trap 'exit 1' HUP INT TERM PIPE\n"
+    "mkdir -m 700 -- \"$2\" || exit 102\n"
     "printf 'umask %s\\0' \"$(umask)\"\n"
     "boxd_fail() { printf '%s %s\\0' \"$boxd_number\" \"$1\"; return 1; }\n"
     "boxd_try() { boxd_why=$(\"$@\" 2>&1 </dev/null) || boxd_fail \"$boxd_why\"; }\n"
