@@ -172,13 +172,16 @@ class Files(files.Case):
         self.assertEqual((self.read("two"), self.read("three")), (b"one", b"one"))
 
     def test_odd_names(self):
-        for name in ("-n", "a b", "it's $x", "*", "[id].tsx", "new\nline", "ü", "x" * 255, "back\\slash", "\udcff"):
-            data = os.fsencode(name)
-            self.write(name, data=data)
-            self.boxctl("cp", f"./{name}", f"{self.name}:")
-            os.unlink(self.path(name))
-            self.boxctl("cp", f"{self.name}:{name}", self.directory)
-            self.assertEqual(self.read(name), data)
+        names = ("-n", "a b", "it's $x", "*", "[id].tsx", "new\nline", "ü", "x" * 255, "back\\slash", "\udcff")
+        for name in names:
+            self.write(name, data=os.fsencode(name))
+        self.boxctl("cp", *(f"./{name}" for name in names), f"{self.name}:")
+        os.mkdir(self.path("back"))
+        self.boxctl("cp", *(f"{self.name}:{name}" for name in names), "back")
+        self.assertEqual({name: self.read("back", name) for name in os.listdir(self.path("back"))},
+                         {name: os.fsencode(name) for name in names})
+        self.boxctl("cp", "./-n", f"{self.name}:*")  # the target is no pattern
+        self.assertEqual(self.boxctl("cp", f"{self.name}:*", "-"), b"-n")
         self.write("a:b", data=b"colon")
         self.boxctl("cp", "./a:b", f"{self.name}:")
         self.assertEqual(self.in_box("cat a:b"), "colon")
@@ -255,7 +258,7 @@ class Files(files.Case):
     def test_targets_that_cannot_be(self):
         self.write("file", data=b"x")
         self.write("tree", "f")
-        self.in_box("mkdir dir dir/file; echo >plain")
+        self.in_box("mkdir dir dir/file closed; chmod 0 closed; echo >plain")
         here = f"{self.name}:"
         for code, words, say in (
             (1, ["file", here + "dir"], "file is a directory"),
@@ -271,13 +274,16 @@ class Files(files.Case):
             (1, [here + "plain", here + "plain"], "is the same file"),
             (1, [here + "plain", here + "./plain"], "is the same file"),
             (1, [here + "dir", "/dev/null"], "/dev/null is not a directory"),
-            (2, ["file", "file", here + "x"], f"the target {here}x is not a directory"),
+            (2, ["file", "file", here + "x"], f"the target {here}x does not exist: several sources need a directory"),
+            (2, ["file", "file", here + "plain"], f"the target {here}plain is not a directory: several sources need"),
+            (1, [here + "closed/x", "."], "closed/x: Permission denied"),
             (2, ["", here], "a path is empty"),
             (2, ["file", "tree"], "are both local"),
-            (2, ["file", here + "plain", "tree"], "are both local"),
+            (2, ["file", here + "plain", "tree"], "are both local paths; a path in a box is BOX:PATH, such as tree:"),
+            (1, ["tree", here + "plain/"], "is not a directory"),
         ):
             self.fails(code, "cp", *words, say=say)
-        self.assertEqual(self.lists(), (["file", "tree"], ["dir", "plain"]))
+        self.assertEqual(self.lists(), (["file", "tree"], ["closed", "dir", "plain"]))
 
     def test_missing_sources(self):
         """The exit code is the same for each kind of source, and the other sources are copied."""
@@ -335,7 +341,7 @@ class Streams(files.Case):
         self.assertEqual(self.json("cp", "-", f"{self.name}:-n", input=b"x")["to"], f"{self.name}:/home/boxd/-n")
         self.assertEqual(self.boxctl("cp", f"{self.name}:-n", "-"), b"x")
         self.fails(1, "cp", "-", f"{self.name}:", say="is a directory")
-        self.fails(1, "cp", f"{self.name}:/etc", "-", say="is not a directory")
+        self.fails(1, "cp", f"{self.name}:/etc", "-", say="standard output is not a directory")
         self.fails(3, "cp", f"{self.name}:/nosuch", "-", say="/nosuch")
         self.fails(3, "cp", "nosuch:x", "-", say="\"nosuch\"")
         self.fails(2, "cp", f"{self.name}:x", "-", "--json", say="--json")

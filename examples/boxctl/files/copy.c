@@ -152,8 +152,9 @@ static int check_words(const copy *k)
     for (size_t i = 0; i < k->source_count; i++) {
         const operand *from = &k->sources[i];
         if (!from->box && !to->box)
-            return cli_usage_error(k->c, "%s and %s are both local: one must be in a box (BOX:PATH)",
-                                   from->word, to->word);
+            return cli_usage_error(k->c, "%s and %s are both local paths; a path in a box is BOX:PATH%s%s%s",
+                                   from->word, to->word, strchr(to->word, '/') ? "" : ", such as ",
+                                   strchr(to->word, '/') ? "" : to->word, strchr(to->word, '/') ? "" : ":");
         if ((from->is_stream || to->is_stream) && k->source_count > 1)
             return cli_usage_error(k->c, "\"-\" can only be used with one file");
     }

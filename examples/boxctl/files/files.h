@@ -90,6 +90,8 @@ typedef struct path_facts {
     char id[48];
     /* of a path in a box: it is a link, also if the other facts are those of what it leads to */
     bool is_link;
+    /* PATH_MISSING: it may exist, in a directory that the user of the box may not search */
+    bool is_hidden;
     /* of a path in a box */
     char user[32], group[32];
     /* of a link, if links are not followed; or NULL */

@@ -59,6 +59,15 @@ static void add_sources(copy *k)
 
 /* ---- the target ---- */
 
+/* The path without slashes at its end: what stands there, also if it is no directory. Freed with free(). */
+static char *without_slashes(const char *path)
+{
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    return must(strndup(path, end));
+}
+
 /* The directory that must exist for a new entry `path`. Freed with free(). */
 static char *parent_of(const char *path)
 {
@@ -108,9 +117,9 @@ static bool find_target(copy *k)
         k->target_facts.kind = PATH_SPECIAL;
         return true;
     }
-    char *parent = parent_of(path);
+    char *parent = parent_of(path), *plain = without_slashes(path);
     path_facts facts[2];
-    const bool found = find_facts(k, (const char *const[]){path, parent}, 2, facts);
+    const bool found = find_facts(k, (const char *const[]){plain, parent}, 2, facts);
     const bool lacks_parent = found && facts[0].kind == PATH_MISSING && facts[1].kind != PATH_DIR;
     if (found)
         k->target_facts = facts[0];
@@ -118,6 +127,7 @@ static bool find_target(copy *k)
         report_fail(&k->report, EXIT_NOT_FOUND, k->target.word, "the directory %s does not exist%s", parent,
                     k->target.box ? "; `boxctl fs mkdir -p` makes it" : "");
     free(parent);
+    free(plain);
     return found && !lacks_parent;
 }
 
@@ -126,7 +136,8 @@ static bool find_target(copy *k)
 static void refuse(copy *k, copy_item *item, const char *why)
 {
     item->refused = true;
-    report_fail(&k->report, EXIT_FAILED, item->shown, "%s %s", item->to, why);
+    report_fail(&k->report, EXIT_FAILED, item->shown, "%s %s",
+                k->target.is_stream ? "standard output" : item->to, why);
 }
 
 /* Decides where the copy of `item` goes: to the path of the target, or below it. */
@@ -216,7 +227,9 @@ static int place_all(copy *k)
     if (k->count > 1 && k->target.is_stream && !k->concatenates)
         return cli_usage_error(k->c, "\"-\" can only be used with one file");
     if (k->count > 1 && !is_dir && !k->target.is_stream)
-        return cli_usage_error(k->c, "the target %s is not a directory", k->target.word);
+        return cli_usage_error(k->c, "the target %s %s: several sources need a directory", k->target.word,
+                               k->target_facts.kind == PATH_MISSING ? "does not exist"
+                                                                    : "is not a directory");
     for (size_t i = 0; i < k->count; i++)
         place(k, &k->items[i]);
     const int code = k->concatenates ? EXIT_OK : refuse_equal_names(k);
