@@ -295,7 +295,7 @@ class Files(files.Case):
                                (f"{here}:nosuch", f"{here}:x"), ("nosuch", f"{here}:x")):
             self.fails(3, "cp", source, target, say=f"{source}: ")
             self.assertEqual(len(self.err.splitlines()), 1, self.err)
-            if target == "-" or target.endswith("x"):
+            if target == "-" or target.endswith("x") or source.endswith("/"):
                 continue
             good = "good" if source.startswith("nosuch") else f"{here}:good"
             self.fails(3, "cp", source, good, target, say=f"{source}: ")
@@ -509,6 +509,25 @@ class Progress(files.Case):
         self.write("one", data=os.urandom(5 << 20))
         self.boxctl("cp", "one", f"{self.name}:")
         self.assertEqual(self.err, "")
+
+
+class Utilities(files.Case):
+    """A box without them."""
+
+    def test_what_works(self):
+        self.boxctl("create", "-q", "--wait", "-e", "PATH=/nowhere", "bare")
+        self.write("plain", data=b"p", mode=0o644)
+        self.write("run.sh", data=b"r", mode=0o755)
+        self.boxctl("cp", "plain", "bare:")
+        self.fails(1, "cp", "run.sh", "bare:", say="run.sh: was copied without its mode, because the box has no xargs")
+        self.boxctl("cp", "bare:run.sh", "back")
+        self.assertEqual(self.read("back"), b"r")
+        self.fails(3, "cp", "bare:nosuch", "back", say="bare:nosuch: No such file or directory")
+        self.fails(1, "cp", "bare:*", self.directory, say="the box has no stat and xargs, which patterns need")
+        self.fails(1, "cp", "-", "bare:x", say="sh: not found", input=b"x")
+        self.fails(1, "cp", self.directory, "bare:", say="no tar")
+        self.fails(1, "fs", "ls", "bare:", say="the box has no find")
+        self.fails(1, "fs", "rm", "bare:plain", say="the box has no xargs")
 
 
 class OldService(files.Case):

@@ -5,9 +5,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A box without these commands is asked with the RPCs for single paths. */
-enum { EXIT_NO_UTILITY = 127 };
-
 /* Runs the script $1 with the words of standard input as its arguments. */
 static const char RUNNER[] = "export LC_ALL=C\n"
                              "command -v xargs >/dev/null 2>&1 || exit 127\n"
@@ -164,14 +161,18 @@ static void read_run(reader *r, bool follows, facts_list *list, size_t *asked)
         line = read_line(line, &list->items[i]);
 }
 
-/* ---- without utilities in the box ---- */
+/* ---- without utilities in the box: the RPCs for single paths ---- */
 
-static bool add_entry(const cli *c, boxd_box *box, const char *path, size_t asked, facts_list *list,
-                      boxd_error *error)
+static bool add_entry(const cli *c, boxd_box *box, const char *path, bool expands, size_t asked,
+                      facts_list *list, boxd_error *error)
 {
     const boxd_call_options call = cli_call(c);
     boxd_error own = BOXD_ERROR_INIT;
     boxd_dir_entry *entry = boxd_box_stat(box, path, &call, &own);
+    if (!entry && expands && strpbrk(path, "*?[")) {
+        own.status = BOXD_ERR_UNSUPPORTED;
+        snprintf(own.message, sizeof own.message, "the box has no stat and xargs, which patterns need");
+    }
     const bool answered = entry || own.status == BOXD_ERR_NOT_FOUND || own.status == BOXD_ERR_INCOMPLETE;
     if (!answered)
         *error = own;
@@ -195,7 +196,7 @@ static bool ask_for_each(const cli *c, boxd_box *box, const facts_request *reque
 {
     bool good = true;
     for (size_t i = 0; i < request->count && good; i++)
-        good = add_entry(c, box, request->paths[i], i, list, error);
+        good = add_entry(c, box, request->paths[i], request->expands, i, list, error);
     return good;
 }
 
