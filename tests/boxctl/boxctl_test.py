@@ -490,7 +490,8 @@ class Exec(boxctl.Case):
 
 
 class Doctor(boxctl.Case):
-    CHECKS = ["configuration", "api-proxy", "exchange-proxy", "dns", "tcp", "tls", "grpc", "exchange", "identity", "clock", "schema", "quota"]
+    CHECKS = ["configuration", "api-proxy", "exchange-proxy", "dns", "tcp", "tls", "grpc", "exchange", "identity", "token-cache",
+              "clock", "schema", "quota"]
 
     def check(self, code, *words, **how):
         rows = json.loads(self.boxctl("doctor", "--json", *words, code=code, **how))
@@ -522,7 +523,7 @@ class Doctor(boxctl.Case):
 
     def test_token_as_credential(self):
         rows = self.check(0, env={"BOXD_TOKEN": self.emulator.token()})
-        self.assertEqual((rows["exchange"], rows["clock"], rows["identity"]), ("skipped", "skipped", "ok"))
+        self.assertEqual((rows["exchange"], rows["clock"], rows["identity"], rows["token-cache"]), ("skipped", "skipped", "ok", "skipped"))
         self.assertEqual((rows["api-proxy"], rows["exchange-proxy"]), ("ok", "skipped"))
 
 

@@ -131,7 +131,7 @@ class Options(boxctl.Case):
     """Global options."""
 
     def test_verbose_and_trace(self):
-        self.boxctl("ls", "--trace")
+        self.boxctl("ls", "--trace", "--no-token-cache")
         self.assertRegex(self.err, r"(?m)^boxctl: \d\d:\d\d:\d\d\.\d{3} POST /api/v1/auth/token: ok \(200\), \d+\.\d ms, \d+ B sent, ")
         self.assertRegex(self.err, r"(?m)^boxctl: \S+ ListVms: ok, \d+\.\d ms, \d+ B sent, \d+ B received, ipv4:127.0.0.1:\d+$")
         self.boxctl("show", "nosuch", "--trace", code=3)

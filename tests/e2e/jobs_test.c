@@ -464,31 +464,58 @@ END_TEST
 
 /* ---- 4. one end, and no invented exit code ---- */
 
+typedef struct timeout_case {
+    const char *id, *line;
+    int64_t kill_after_ms;
+    int code;
+} timeout_case;
+
+static const timeout_case timeout_cases[] = {
+    {"term", ": >term-is-ready; exec sleep 600", 60000, 143},
+    {"kill", "trap '' TERM; : >kill-is-ready; while :; do sleep 0.1; done", 100, 137},
+    {"handled", "trap 'exit 5' TERM; : >handled-is-ready; while :; do sleep 0.1; done", 60000, 5},
+};
+
+static void start_timeout(boxd_box *box, const timeout_case *of, int64_t run_timeout_ms)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_job *job = on->job_start_shell(box, of->line,
+                                        BOXD_OPTIONS(boxd_job_start_options, .id = of->id,
+                                                     .run_timeout_ms = run_timeout_ms,
+                                                     .kill_after_ms = of->kill_after_ms),
+                                        &error);
+    e2e_ok(job, error);
+    boxd_job_free(job);
+}
+
+/* Whether the command was ready before its time was over; otherwise the job is removed. */
+static bool check_timeout(boxd_box *box, const timeout_case *of)
+{
+    char line[64];
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_job *job = job_wait_for(box, of->id);
+    (void)snprintf(line, sizeof line, "[ -e %s-is-ready ]", of->id);
+    boxd_exec_result *ready = e2e_run(box, line);
+    const bool in_time = ready->exit_code == 0;
+    boxd_exec_result_free(ready);
+    ck_assert(job->timed_out && job->has_exit_code);
+    if (in_time)
+        ck_assert_int_eq(job->exit_code, of->code);
+    else
+        e2e_ok(on->job_remove(box, of->id, NULL, &error) == BOXD_OK, error);
+    boxd_job_free(job);
+    return in_time;
+}
+
 START_TEST(timeouts)
 {
-    static const struct {
-        const char *id, *line;
-        int code;
-    } cases[] = {{"term", "exec sleep 600", 143},
-                 {"kill", "trap '' TERM; while :; do sleep 0.1; done", 137},
-                 {"handled", "trap 'exit 5' TERM; while :; do sleep 0.1; done", 5}};
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        boxd_error error = BOXD_ERROR_INIT;
-        boxd_job *job = on->job_start_shell(box, cases[i].line,
-                                            BOXD_OPTIONS(boxd_job_start_options, .id = cases[i].id,
-                                                         .run_timeout_ms = 100, .kill_after_ms = 100),
-                                            &error);
-        e2e_ok(job, error);
-        boxd_job_free(job);
-    }
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        boxd_job *job = job_wait_for(box, cases[i].id);
-        ck_assert(job->timed_out && job->has_exit_code);
-        ck_assert_int_eq(job->exit_code, cases[i].code);
-        boxd_job_free(job);
-    }
+    for (size_t i = 0; i < COUNT(timeout_cases); i++)
+        start_timeout(box, &timeout_cases[i], 200);
+    for (size_t i = 0; i < COUNT(timeout_cases); i++)
+        for (int64_t ms = 800; !check_timeout(box, &timeout_cases[i]); ms *= 4) /* a slow machine */
+            start_timeout(box, &timeout_cases[i], ms);
     e2e_drop(box);
     e2e_close();
 }

@@ -145,6 +145,8 @@ const help_row HELP_VARIABLES[] = {
     {"no_proxy",
      "hosts without a proxy: names (also for the names below them), addresses, ranges (10.0.0.0/8) or "
      "*, separated by commas. Upper-case names of these variables work, except HTTP_PROXY"},
+    {"BOXD_NO_TOKEN_CACHE", "the same as --no-token-cache"},
+    {"XDG_CACHE_HOME", "the token is kept below this directory, in boxd (default: ~/.cache)"},
     {"NO_COLOR", "disables colours"},
     {0},
 };

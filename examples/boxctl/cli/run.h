@@ -36,6 +36,8 @@ typedef struct cli {
     /* how often -v was given */
     int verbose;
     bool trace;
+    /* each run exchanges the API key for a token */
+    bool no_token_cache;
     /* 0: the default of each call; BOXD_NO_TIMEOUT */
     int64_t timeout_ms;
     /* The words after "--" of a command whose arguments end in "[-- COMMAND...]", NULL-terminated; NULL:
