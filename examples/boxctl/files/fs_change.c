@@ -40,7 +40,7 @@ static void change_paths(const change *how, boxd_box *box, const char *const *pa
         done[i] = at < end && !*at;
         if (!done[i])
             report_fail(how->report, EXIT_FAILED, shown[i], "%s",
-                        at < end ? at : "the box did not run the command");
+                        at < end ? at : "the box has no xargs, which this command needs");
         at += at < end ? strlen(at) + 1 : 0;
     }
     boxd_exec_result_free(result);
