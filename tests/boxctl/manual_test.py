@@ -47,6 +47,10 @@ class Completion(boxctl.Case):
         """What is offered for the last word."""
         name, other = self.box(), self.box()
         self.boxctl("disk", "create", "data", "1G")
+        self.boxctl("proxy", "create", name, "app", "80")
+        self.boxctl("checkpoint", "create", name, "before", "--wait")
+        self.boxctl("domain", "bind", name, "www.example.com")
+        self.boxctl("job", "start", "--id", "build", name, "true")
         boxes = [name, other]
         for words, expected in (
             (("cr",), ["create"]), (("disk", "c"), ["create"]), (("disk", "attach", "d"), ["data"]), (("disk", "attach", "data", "box"), boxes),
@@ -55,6 +59,8 @@ class Completion(boxctl.Case):
             (("create", "x", "--", "--"), []), (("--color", "a"), ["auto", "always"]), (("ls", "--color", ""), ["auto", "always", "never"]),
             (("help", "di"), ["disk"]), (("help", "disk", "r"), ["rm"]), (("completion", ""), ["bash", "zsh", "fish"]), (("--ca-file", ""), [":files"]),
             (("cp", "box"), [":files", ":nospace", f"{name}:", f"{other}:"]), (("nonsense", ""), []), ((), []),
+            (("proxy", "rm", name, ""), ["app"]), (("checkpoint", "rm", name, "x", "b"), ["before"]), (("domain", "unbind", ""), ["www.example.com"]),
+            (("job", "wait", name, ""), ["build"]), (("job", "wait", "nosuch", ""), []), (("checkpoint", "restore", name, "x", ""), []),
         ):
             with self.subTest(words):
                 lines = self.text("__complete", *words).splitlines()

@@ -92,10 +92,12 @@ class Shown(boxctl.Case):
     """How results are printed for people."""
 
     def test_show_has_readable_dates_and_sizes(self):
-        name = self.box("--auto-suspend", "90")
+        name = self.box("--auto-suspend", "90", "--label", "a=1", "--label", "b=2", "--network", "red", "--network", "blue")
         lines = dict(line.split(":", 1) for line in self.text("show", name).splitlines())
         self.assertRegex(lines["created"], r"^ +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC \(\d+ seconds? ago\)$")
         self.assertEqual(lines["memory"].strip(), "8 GiB")
+        self.assertEqual(sorted(lines["labels"].strip().split(", ")), ["a=1", "b=2"])
+        self.assertEqual(lines["networks"].strip(), "red, blue")
         self.assertEqual(lines["auto_suspend_timeout"].strip(), "1m30s")
         self.assertEqual(lines["auto_destroy_timeout"].strip(), "off")
         self.assertRegex(lines["boot_time"], r"^ +\d+ ms$")
@@ -181,8 +183,9 @@ class Descriptors(boxctl.Case):
         for words, code, say in (
             (("ls",), 1, b"cannot write to standard output: Bad file descriptor"), (("ls", "--json"), 1, b"cannot write"),
             (("ls", "-q"), 1, b"cannot write"), (("show", name), 1, b"cannot write"), (("--help",), 1, b"cannot write"),
-            (("help", "ls"), 1, b"cannot write"), (("--version",), 1, b"cannot write"), (("stop", name), 1, b"cannot write"),
-            (("start", name, "--json"), 1, b"cannot write"), (("api", "Whoami"), 1, b"cannot write"), (("doctor",), 1, b"cannot write"),
+            (("help", "ls"), 1, b"cannot write"), (("--version",), 1, b"cannot write"), (("stop", name), 1, b"; the action itself was carried out"),
+            (("start", name, "--json"), 1, b"carried out"), (("label", name, "a=b"), 1, b"cannot write"),
+            (("create", "-q", "unseen"), 1, b"carried out"), (("rm", "unseen"), 1, b"carried out"), (("api", "Whoami"), 1, b"cannot write"), (("doctor",), 1, b"cannot write"),
             (("logs", name), 0, b""), (("stop", "-q", name), 0, b""), (("start", "-q", name), 0, b""),
             (("token", "create"), 1, b"nothing was created"), (("exec", name, "true"), 125, b"the command was not run"),
             (("show", "nosuch"), 3, b"nosuch"),

@@ -70,6 +70,88 @@ static void offer_snapshots(cli *c, const char *prefix)
     boxd_snapshots_free(list);
 }
 
+static void offer_domains(cli *c, const char *box, const char *prefix)
+{
+    const boxd_call_options call = cli_call(c);
+    boxd_domains *domains = boxd_domain_list(c->compute, &call, NULL);
+    (void)box;
+    for (size_t i = 0; domains && i < domains->count; i++)
+        offer(prefix, domains->items[i]->domain, "", domains->items[i]->box_name);
+    boxd_domains_free(domains);
+}
+
+static void offer_keys(cli *c, const char *box, const char *prefix)
+{
+    const boxd_call_options call = cli_call(c);
+    boxd_api_keys *keys = boxd_api_key_list(c->compute, &call, NULL);
+    (void)box;
+    for (size_t i = 0; keys && i < keys->count; i++)
+        offer(prefix, keys->items[i]->id, "", keys->items[i]->name);
+    boxd_api_keys_free(keys);
+}
+
+static void offer_jobs(cli *c, const char *name, const char *prefix)
+{
+    const boxd_call_options call = cli_call(c);
+    boxd_box *box = boxd_box_from_name(c->compute, name, NULL);
+    boxd_jobs *jobs = boxd_job_list(box, &call, NULL);
+    for (size_t i = 0; jobs && i < jobs->count; i++)
+        offer(prefix, jobs->items[i]->id, "", NULL);
+    boxd_jobs_free(jobs);
+    boxd_box_free(box);
+}
+
+static void offer_checkpoints(cli *c, const char *name, const char *prefix)
+{
+    const boxd_call_options call = cli_call(c);
+    boxd_box *box = boxd_box_from_name(c->compute, name, NULL);
+    boxd_checkpoints *checkpoints = boxd_checkpoint_list(box, &call, NULL);
+    for (size_t i = 0; checkpoints && i < checkpoints->count; i++)
+        offer(prefix, checkpoints->items[i]->name, "", checkpoints->items[i]->status);
+    boxd_checkpoints_free(checkpoints);
+    boxd_box_free(box);
+}
+
+static void offer_proxies(cli *c, const char *name, const char *prefix)
+{
+    const boxd_call_options call = cli_call(c);
+    boxd_box *box = boxd_box_from_name(c->compute, name, NULL);
+    boxd_proxies *proxies = boxd_proxy_list(box, &call, NULL);
+    for (size_t i = 0; proxies && i < proxies->count; i++)
+        if (proxies->items[i]->name)
+            offer(prefix, proxies->items[i]->name, "", proxies->items[i]->domain);
+    boxd_proxies_free(proxies);
+    boxd_box_free(box);
+}
+
+/* What else the argument `from` and those behind it of a command stand for. `box` is the first argument, or
+ * NULL. */
+static const struct {
+    const char *command;
+    int from;
+    void (*offer)(cli *c, const char *box, const char *prefix);
+} BY_COMMAND[] = {
+    {"job show", 1, offer_jobs},
+    {"job wait", 1, offer_jobs},
+    {"job logs", 1, offer_jobs},
+    {"job write", 1, offer_jobs},
+    {"job signal", 1, offer_jobs},
+    {"job rm", 1, offer_jobs},
+    {"proxy set", 1, offer_proxies},
+    {"proxy rm", 1, offer_proxies},
+    {"domain unbind", 0, offer_domains},
+    {"key rm", 0, offer_keys},
+    {"checkpoint rm", 1, offer_checkpoints},
+    {"checkpoint restore", 1, offer_checkpoints},
+};
+
+static void offer_by_command(cli *c, const command *k, const char *box, int index, const char *prefix)
+{
+    for (size_t i = 0; i < sizeof BY_COMMAND / sizeof *BY_COMMAND; i++)
+        if (strcmp(BY_COMMAND[i].command, k->name) == 0 && index >= BY_COMMAND[i].from && open_quietly(c))
+            BY_COMMAND[i].offer(c, box, prefix);
+}
+
 /* ---- commands, options, values ---- */
 
 /* Offers the first words of commands, or with `group` the second words. */
@@ -237,6 +319,8 @@ static void complete_argument(cli *c, const line *l, const char *last)
     char placeholder[PLACEHOLDER_SIZE];
     if (l->command) {
         placeholder_of(l->command, l->count, placeholder);
+        if (*placeholder)
+            offer_by_command(c, l->command, l->words[0], l->count, last);
         offer_value(c, placeholder, last);
     } else if (l->count == 0 || (l->count == 1 && strcmp(l->words[0], "help") == 0)) {
         offer_commands(last, NULL);

@@ -104,7 +104,8 @@ static int write_page(const char *name, const command *k)
     const int length =
         snprintf(path, sizeof path, "%s/boxctl%s%s.1", opts.folder, name ? "-" : "", name ? name : "");
     for (char *at = path + strlen(opts.folder); *at; at++)
-        *at = *at == ' ' ? '-' : *at;
+        if (*at == ' ')
+            *at = '-';
     FILE *file = length < (int)sizeof path ? fopen(path, "we") : NULL;
     if (!file)
         return cli_file_error(path, errno);
