@@ -6,7 +6,7 @@
 #   component sync         libboxd, which needs the former
 #   components drukbox_async, drukbox
 #                          libdrukbox-async; libdrukbox, which needs the former
-#   component boxctl       bin/boxctl (examples/boxctl), which needs both
+#   component boxctl       bin/boxctl (examples/boxctl) with its manual pages and completions, which needs both
 #   component emulator     bin/boxd-emulator and its man page; needs none of the libraries
 #   component documentation
 #                          share/doc/boxd: README.md, docs and examples, to which the installed headers refer

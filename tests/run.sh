@@ -6,8 +6,8 @@ BOXD_SOURCE=$(cd "$(dirname "$0")/.." && pwd)
 
 usage() {
     cat <<'EOF'
-usage: tests/run.sh [--asan | --tsan | --valgrind] [--bench | --lint | --stress SECONDS] [-R REGEX] [-L LABEL]
-                    [--verbose]
+usage: tests/run.sh [--asan | --tsan | --valgrind] [--bench | --lint | --stress SECONDS] [-R REGEX] [-E REGEX]
+                    [-L LABEL] [--verbose]
 
   --asan       build and run under AddressSanitizer and UndefinedBehaviorSanitizer
   --tsan       build and run under ThreadSanitizer
@@ -18,6 +18,7 @@ usage: tests/run.sh [--asan | --tsan | --valgrind] [--bench | --lint | --stress 
   --stress SECONDS
                run the stress test for SECONDS instead, e.g. --tsan --stress 600; it prints its seed
   -R REGEX     only the tests whose names match, e.g. -R e2e.exec
+  -E REGEX     without the tests whose names match
   -L LABEL     only the tests of a label: unit, e2e, embedding, faults, stress, examples, boxctl, docs, live,
                interop, surface, lint, install, bench
   --verbose    show what each test prints
@@ -36,10 +37,10 @@ ctest_options=(--output-on-failure --parallel $((3 * $(nproc))) --output-junit c
 while [ $# -gt 0 ]; do
     case $1 in
     --asan | --tsan | --valgrind | --bench | --lint) mode=${1#--} ;;
-    -R | -L)
+    -R | -L | -E)
         [ $# -ge 2 ] || { usage >&2; exit 2; }
         ctest_options+=("$1" "$2")
-        filter+=" $2"
+        [ "$1" = -E ] || filter+=" $2"
         shift
         ;;
     --stress)

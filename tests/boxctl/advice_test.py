@@ -17,11 +17,11 @@ UNREACHABLE = (
     "keepalive_ms is", "max_calls_in_flight", "max_streams_per_connection is", "read_retries is", "timeout_ms is", "update_notice is",
     "interval_ms is", "log_level is", "dispatch is", "dispatch = ", "the size of a", "the client is NULL", "give seconds, at most",
     ".mode is", ".fd is", ".keep_bytes is", "in.data is", "in.fd is", "in.mode is", "max_output_bytes", "boxd_process_", "boxd_terminal",
-    "max_bytes", "links is", "idle_ignore_outbound is", "names no disk", "token_cache_dir is set without", "after_s ", "replace_all is", "BOXD_RPC_", "boxd_rpc_",
-    "run `stat` with",
+    "max_bytes", "links is", "idle_ignore_outbound is", "names no disk", "after_s ", "replace_all is", "BOXD_RPC_", "boxd_rpc_",
+    "run `stat` with", "token_cache_dir is", "keep_bytes is", "stream is %d",
 )
 # Parts of the library that boxctl does not use, or whose functions fill in messages of their own.
-OTHER_PARTS = ("drukbox", os.path.join("boxd", "jobs"))
+OTHER_PARTS = ("drukbox",)
 
 
 def strings(path):

@@ -26,6 +26,7 @@ class Case(emulator.TimedCase):
     """Base class; the cases of a class share an emulator."""
 
     OPTIONS = ()
+    cache = None  # the directory of the token cache
 
     @classmethod
     def setUpClass(cls):
@@ -34,7 +35,8 @@ class Case(emulator.TimedCase):
         cls.configuration = cls.enterClassContext(tempfile.TemporaryDirectory())
 
     def environment(self, **values):
-        env = {**os.environ, **self.emulator.env, "LC_ALL": "C.UTF-8", "TERM": "xterm", "XDG_CONFIG_HOME": self.configuration, **values}
+        env = {**os.environ, **self.emulator.env, "LC_ALL": "C.UTF-8", "TERM": "xterm", "BOXD_NO_TOKEN_CACHE": None,
+               "XDG_CONFIG_HOME": self.configuration, "XDG_CACHE_HOME": self.cache or self.configuration, **values}
         return {name: value for name, value in env.items() if value is not None}
 
     def start(self, *words, **how):

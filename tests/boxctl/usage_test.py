@@ -46,6 +46,8 @@ class CommandLine(boxctl.Case):
                 self.assertEqual(self.text("exec", *words, *mark, "sh", "-c", line, "sh", "--", "-e", "--json"),
                                  "1|/tmp|--|-e|--json|", words)
         self.boxctl("exec", name, "--timeout", "1m", "true")
+        self.boxctl("exec", name, "ls -l", code=127)
+        self.assertIn('boxctl: "ls -l" is one word; to run a line with a shell: boxctl exec BOX -- sh -c LINE\n', self.err)
         self.boxctl("exec", name, "--", "-it", code=127)
         self.fails(125, "exec", name, "--nonsense", "true", say="unknown option --nonsense\n")
         self.fails(125, "exec", name, "-it", say="missing argument; usage: boxctl exec BOX [--] COMMAND...")
@@ -90,10 +92,12 @@ class Shown(boxctl.Case):
     """How results are printed for people."""
 
     def test_show_has_readable_dates_and_sizes(self):
-        name = self.box("--auto-suspend", "90")
+        name = self.box("--auto-suspend", "90", "--label", "a=1", "--label", "b=2", "--network", "red", "--network", "blue")
         lines = dict(line.split(":", 1) for line in self.text("show", name).splitlines())
         self.assertRegex(lines["created"], r"^ +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC \(\d+ seconds? ago\)$")
         self.assertEqual(lines["memory"].strip(), "8 GiB")
+        self.assertEqual(sorted(lines["labels"].strip().split(", ")), ["a=1", "b=2"])
+        self.assertEqual(lines["networks"].strip(), "red, blue")
         self.assertEqual(lines["auto_suspend_timeout"].strip(), "1m30s")
         self.assertEqual(lines["auto_destroy_timeout"].strip(), "off")
         self.assertRegex(lines["boot_time"], r"^ +\d+ ms$")
@@ -127,7 +131,7 @@ class Options(boxctl.Case):
     """Global options."""
 
     def test_verbose_and_trace(self):
-        self.boxctl("ls", "--trace")
+        self.boxctl("ls", "--trace", "--no-token-cache")
         self.assertRegex(self.err, r"(?m)^boxctl: \d\d:\d\d:\d\d\.\d{3} POST /api/v1/auth/token: ok \(200\), \d+\.\d ms, \d+ B sent, ")
         self.assertRegex(self.err, r"(?m)^boxctl: \S+ ListVms: ok, \d+\.\d ms, \d+ B sent, \d+ B received, ipv4:127.0.0.1:\d+$")
         self.boxctl("show", "nosuch", "--trace", code=3)
@@ -179,8 +183,9 @@ class Descriptors(boxctl.Case):
         for words, code, say in (
             (("ls",), 1, b"cannot write to standard output: Bad file descriptor"), (("ls", "--json"), 1, b"cannot write"),
             (("ls", "-q"), 1, b"cannot write"), (("show", name), 1, b"cannot write"), (("--help",), 1, b"cannot write"),
-            (("help", "ls"), 1, b"cannot write"), (("--version",), 1, b"cannot write"), (("stop", name), 1, b"cannot write"),
-            (("start", name, "--json"), 1, b"cannot write"), (("api", "Whoami"), 1, b"cannot write"), (("doctor",), 1, b"cannot write"),
+            (("help", "ls"), 1, b"cannot write"), (("--version",), 1, b"cannot write"), (("stop", name), 1, b"; the action itself was carried out"),
+            (("start", name, "--json"), 1, b"carried out"), (("label", name, "a=b"), 1, b"cannot write"),
+            (("create", "-q", "unseen"), 1, b"carried out"), (("rm", "unseen"), 1, b"carried out"), (("api", "Whoami"), 1, b"cannot write"), (("doctor",), 1, b"cannot write"),
             (("logs", name), 0, b""), (("stop", "-q", name), 0, b""), (("start", "-q", name), 0, b""),
             (("token", "create"), 1, b"nothing was created"), (("exec", name, "true"), 125, b"the command was not run"),
             (("show", "nosuch"), 3, b"nosuch"),

@@ -71,6 +71,8 @@ typedef struct follow_options {
     const char *const *faults;
     size_t fault_count;
     bool (*check)(uint64_t offset, const boxd_job_output *output);
+    /* Creates the file `go` and the number of the read after each read. */
+    bool steps;
 } follow_options;
 
 /* Reads all output while the job writes it. Returns the number of reads. */
@@ -87,6 +89,10 @@ static size_t follow_all(boxd_box *box, const follow_options *o)
         from.offset = output->next_offset;
         end = output->end;
         boxd_job_output_free(output);
+        char line[32];
+        (void)snprintf(line, sizeof line, "touch go%zu", reads);
+        if (o->steps)
+            boxd_exec_result_free(e2e_run(box, line));
     }
     return reads;
 }
@@ -105,10 +111,13 @@ START_TEST(followed)
                                          "\"truncate\":true", "\"chunk_bytes\":1,\"truncate\":true"};
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
-    boxd_job_free(job_start_line(box, "talk", "for i in 1 2 3 4 5; do echo abc; sleep 0.1; done"));
-    ck_assert_uint_ge(follow_all(box, BOXD_OPTIONS(follow_options, .id = "talk", .faults = faults,
-                                                   .fault_count = COUNT(faults), .check = is_abc)),
-                      2);
+    boxd_job_free(job_start_line(
+        box, "talk", "for i in 0 1 2 3 4; do echo abc; until [ -e go$i ]; do sleep 0.02; done; done"));
+    ck_assert_uint_ge(
+        follow_all(box, BOXD_OPTIONS(follow_options, .id = "talk", .faults = faults,
+                                     .fault_count = COUNT(faults), .check = is_abc, .steps = true)),
+        5);
+    ck_assert_int_eq(emulator_faults_left(&emulator), 0);
     boxd_job *job = job_wait_for(box, "talk");
     ck_assert_uint_eq(job->out_bytes, 20);
     boxd_job_free(job);
@@ -286,7 +295,7 @@ START_TEST(signals)
     } cases[] = {{"exec sleep 600", "TERM", 143},
                  {"sleep 600; true", "SIGKILL", 137},
                  {"exec sleep 600", "2", 130},
-                 {"trap 'exit 8' USR1; while :; do sleep 0.05; done", "USR1", 8}};
+                 {"trap 'exit 8' USR1; echo ready; while :; do sleep 0.05; done", "USR1", 8}};
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
     boxd_error error = BOXD_ERROR_INIT;
@@ -295,7 +304,7 @@ START_TEST(signals)
         (void)snprintf(id, sizeof id, "s%zu", i);
         boxd_job_free(job_start_line(box, id, cases[i].line));
         if (cases[i].code == 8) /* its trap is set */
-            boxd_exec_result_free(e2e_run(box, "sleep 0.3"));
+            boxd_job_output_free(read_at(box, id, BOXD_OPTIONS(boxd_job_read_options, .follow = true)));
         e2e_ok(on->job_signal(box, id, cases[i].signal, NULL, &error) == BOXD_OK, error);
         job_expect_exit(box, id, cases[i].code);
     }

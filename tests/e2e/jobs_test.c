@@ -23,6 +23,7 @@ START_TEST(starts_once)
         boxd_job *job = job_start_line(box, "one", "echo x >>runs; exit 7");
         ck_assert_str_eq(job->id, "one");
         ck_assert_int_eq(job->started, again == 0);
+        ck_assert_str_eq(job->command, "echo x >>runs; exit 7");
         boxd_job_free(job);
         job_expect_exit(box, "one", 7);
     }
@@ -295,6 +296,9 @@ START_TEST(arguments)
     boxd_job_free(job);
     job = job_wait_for(box, "args");
     ck_assert_int_eq(job->exit_code, 0);
+    ck_assert_str_eq(job->command,
+                     "sh -c 'pwd; printf '%s|' \"$@\" \"$V\"; umask; cat; echo e >&2' '' 'a b' '' "
+                     "'\"$x`\\ '*\\x0A' -e \\xFF");
     ck_assert_uint_eq(job->err_bytes, 2);
     boxd_job_free(job);
     job_expect_text(
@@ -308,6 +312,8 @@ START_TEST(arguments)
     job = on->job_start(box, BOXD_ARGV("sh", "-c", "exit $#", "", large, large, large),
                         BOXD_OPTIONS(boxd_job_start_options, .id = "large"), &error);
     e2e_ok(job, error);
+    ck_assert_uint_eq(strlen(job->command), 199);
+    ck_assert_str_eq(job->command + 195, "x...");
     boxd_job_free(job);
     job_expect_exit(box, "large", 3);
     /* A command that cannot be started ends as in a shell. */
@@ -390,20 +396,20 @@ START_TEST(secrets)
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
     boxd_error error = BOXD_ERROR_INIT;
-    char *variable = make_secret("KEY="), *line = make_secret("read line; exit 4 # ");
+    char *variable = make_secret("KEY="), *data = make_secret("");
     const char *const env[] = {variable, NULL};
     const boxd_job_start_options options = {
         .size = sizeof options, .id = "secret", .env = env, .input = true};
     job_inject("\"code\":14");
-    boxd_job *job = on->job_start_shell(box, line, &options, &error);
+    boxd_job *job = on->job_start_shell(box, "read line; exit 4", &options, &error);
     e2e_ok(job, error);
     boxd_job_free(job);
-    e2e_ok(on->job_write(box, "secret", line, strlen(line), NULL, &error) == BOXD_OK, error);
+    e2e_ok(on->job_write(box, "secret", data, strlen(data), NULL, &error) == BOXD_OK, error);
     e2e_ok(on->job_write_eof(box, "secret", NULL, &error) == BOXD_OK, error);
     job_expect_exit(box, "secret", 4);
     ck_assert_int_ge(count_secrets(), 2);
     free_secret(variable);
-    free_secret(line);
+    free_secret(data);
     e2e_drop(box);
     e2e_close();
     ck_assert_int_eq(count_secrets(), 0);
@@ -458,31 +464,58 @@ END_TEST
 
 /* ---- 4. one end, and no invented exit code ---- */
 
+typedef struct timeout_case {
+    const char *id, *line;
+    int64_t kill_after_ms;
+    int code;
+} timeout_case;
+
+static const timeout_case timeout_cases[] = {
+    {"term", ": >term-is-ready; exec sleep 600", 60000, 143},
+    {"kill", "trap '' TERM; : >kill-is-ready; while :; do sleep 0.1; done", 100, 137},
+    {"handled", "trap 'exit 5' TERM; : >handled-is-ready; while :; do sleep 0.1; done", 60000, 5},
+};
+
+static void start_timeout(boxd_box *box, const timeout_case *of, int64_t run_timeout_ms)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_job *job = on->job_start_shell(box, of->line,
+                                        BOXD_OPTIONS(boxd_job_start_options, .id = of->id,
+                                                     .run_timeout_ms = run_timeout_ms,
+                                                     .kill_after_ms = of->kill_after_ms),
+                                        &error);
+    e2e_ok(job, error);
+    boxd_job_free(job);
+}
+
+/* Whether the command was ready before its time was over; otherwise the job is removed. */
+static bool check_timeout(boxd_box *box, const timeout_case *of)
+{
+    char line[64];
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_job *job = job_wait_for(box, of->id);
+    (void)snprintf(line, sizeof line, "[ -e %s-is-ready ]", of->id);
+    boxd_exec_result *ready = e2e_run(box, line);
+    const bool in_time = ready->exit_code == 0;
+    boxd_exec_result_free(ready);
+    ck_assert(job->timed_out && job->has_exit_code);
+    if (in_time)
+        ck_assert_int_eq(job->exit_code, of->code);
+    else
+        e2e_ok(on->job_remove(box, of->id, NULL, &error) == BOXD_OK, error);
+    boxd_job_free(job);
+    return in_time;
+}
+
 START_TEST(timeouts)
 {
-    static const struct {
-        const char *id, *line;
-        int code;
-    } cases[] = {{"term", "exec sleep 600", 143},
-                 {"kill", "trap '' TERM; while :; do sleep 0.1; done", 137},
-                 {"handled", "trap 'exit 5' TERM; while :; do sleep 0.1; done", 5}};
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        boxd_error error = BOXD_ERROR_INIT;
-        boxd_job *job = on->job_start_shell(box, cases[i].line,
-                                            BOXD_OPTIONS(boxd_job_start_options, .id = cases[i].id,
-                                                         .run_timeout_ms = 100, .kill_after_ms = 100),
-                                            &error);
-        e2e_ok(job, error);
-        boxd_job_free(job);
-    }
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        boxd_job *job = job_wait_for(box, cases[i].id);
-        ck_assert(job->timed_out && job->has_exit_code);
-        ck_assert_int_eq(job->exit_code, cases[i].code);
-        boxd_job_free(job);
-    }
+    for (size_t i = 0; i < COUNT(timeout_cases); i++)
+        start_timeout(box, &timeout_cases[i], 200);
+    for (size_t i = 0; i < COUNT(timeout_cases); i++)
+        for (int64_t ms = 800; !check_timeout(box, &timeout_cases[i]); ms *= 4) /* a slow machine */
+            start_timeout(box, &timeout_cases[i], ms);
     e2e_drop(box);
     e2e_close();
 }

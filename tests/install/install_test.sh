@@ -406,6 +406,8 @@ check "the rpc program needs protobuf-c" sh -c "readelf -d '$work/bin/pc_rpc' | 
 
 if [ -e "$build_dir/examples/boxctl/boxctl" ]; then # BOXD_BUILD_EXAMPLES
     check "boxctl finds its libraries" sh -c "! ldd '$prefix/bin/boxctl' | grep 'not found'"
+    check "boxctl has a manual page" test -s "$prefix/share/man/man1/boxctl-disk-create.1"
+    check "boxctl has completions" test -s "$prefix/share/bash-completion/completions/boxctl"
     check "boxctl runs" alone "$prefix/bin/boxctl" --version
     check "no other path in boxctl" sh -c "! readelf -d '$prefix/bin/boxctl' | grep -E 'RUNPATH|RPATH' | grep -vF '[\$ORIGIN/'"
 fi

@@ -118,6 +118,8 @@ class Emulator:
             match = EXPORT.fullmatch(line)
             if match:
                 self.env[match[1]] = "".join(shlex.split(match[2]))
+        self.env["BOXD_NO_TOKEN_CACHE"] = "1"  # tests leave no file in the home directory
+        for line in output.decode().splitlines():
             if line.startswith("# isolation: "):
                 self.isolation = line.removeprefix("# isolation: ")
 

@@ -158,10 +158,17 @@ class JobScript(unittest.TestCase):
     @each(ALL)
     def test_timeout(self, box):
         """the box ends a command whose time is over"""
-        box.start("t", "exec sleep 600", times="0.2 5")
-        box.start("k", "trap : TERM; while :; do sleep 0.05; done", times="0.2 0.2")
+        box.start("t", "exec sleep 600", times="0.2 60")
+        seconds = 0.2
+        while True:  # until the trap is set in time, on a slow machine
+            box.start("k", "trap : TERM; : >ready; while :; do sleep 0.05; done", times=f"{seconds} 0.2")
+            ended = box.wait("k")
+            if (box.home / "ready").exists():
+                break
+            box.ask("remove k r1 ended")
+            seconds *= 4
+        self.assertEqual(ended, ["exited", "timeout", "137"])
         self.assertEqual(box.wait("t"), ["exited", "timeout", "143"])
-        self.assertEqual(box.wait("k"), ["exited", "timeout", "137"])
 
     @each(ALL)
     def test_limit(self, box):
@@ -237,6 +244,17 @@ class JobScript(unittest.TestCase):
         """a specification that is cut starts nothing and leaves nothing"""
         self.assertEqual(box.ask("start j a1 10 0 5", b"echo"), "error incomplete\n")
         self.assertEqual(list((box.home / ".boxd/jobs").iterdir()), [])
+
+    @each(("",))
+    def test_killed_attempts(self, box):
+        """an attempt removes what killed attempts of the same call have left, and nothing else"""
+        folder = box.path("j", "")
+        folder.mkdir(parents=True)
+        for attempt in ("t1.1", "t1.2", "t2.1"):
+            (folder / f"spec.{attempt}").write_text("exit")
+        box.start("j", "exit 4", "t1.3")
+        self.assertEqual(box.wait("j"), ["exited", "exit", "4"])
+        self.assertEqual(sorted(path.name for path in folder.glob("spec.*")), ["spec.t1.3", "spec.t2.1"])
 
     @each(("",))
     def test_incomplete_beside_others(self, box):

@@ -13,7 +13,6 @@
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -170,14 +169,17 @@ static void run_stop(loop_task *task)
 
 static void fd_wait(void *state, int64_t deadline_ns)
 {
-    enum { EVENTS = 32 };
     fd_loop *l = state;
-    struct epoll_event events[EVENTS];
-    const int count = epoll_wait(l->epoll, events, EVENTS, deadline_ns == CLOCK_NEVER ? -1 : 0);
-    for (int i = 0; i < count; i++) {
+    l->count = epoll_wait(l->epoll, l->events, FD_LOOP_EVENTS, deadline_ns == CLOCK_NEVER ? -1 : 0);
+}
+
+static void fd_handle(void *state)
+{
+    fd_loop *l = state;
+    for (int i = 0; i < l->count; i++) {
         eventfd_t woken;
-        if (events[i].data.ptr)
-            ready(events[i].data.ptr);
+        if (l->events[i].data.ptr)
+            ready(l->events[i].data.ptr);
         else
             eventfd_read(l->wake, &woken);
     }
@@ -203,15 +205,14 @@ static boxd_status start_thread(fd_loop *l, boxd_error *error)
     if (l->started)
         return BOXD_OK;
     struct epoll_event event = {.events = EPOLLIN};
+    const loop_poller poller = {.wait = fd_wait, .handle = fd_handle, .wake = fd_wake, .state = l};
     l->epoll = epoll_create1(EPOLL_CLOEXEC);
     l->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (l->epoll < 0 || l->wake < 0 || epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->wake, &event) != 0)
         error_set(error, BOXD_ERR_FAILED,
                   "no file descriptor for epoll (errno %d); raise the limit of open files", errno);
     else
-        l->started =
-            loop_start(&l->loop, "boxd-fds", (loop_poller){.wait = fd_wait, .wake = fd_wake, .state = l},
-                       NULL, NULL, error) == BOXD_OK;
+        l->started = loop_start(&l->loop, "boxd-fds", poller, NULL, NULL, error) == BOXD_OK;
     if (!l->started)
         close_descriptors(l);
     return l->started ? BOXD_OK : error->status;

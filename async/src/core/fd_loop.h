@@ -11,10 +11,17 @@
 
 #include "core/loop.h"
 
+#include <sys/epoll.h>
+
+enum { FD_LOOP_EVENTS = 32 };
+
 typedef struct fd_loop {
     loop loop;
     int epoll, wake;
     bool started;
+    /* What the last wait has returned: loop thread. */
+    struct epoll_event events[FD_LOOP_EVENTS];
+    int count;
 } fd_loop;
 
 typedef enum { FD_FILE, FD_SOCKET, FD_NONBLOCKING, FD_CAREFUL } fd_kind;

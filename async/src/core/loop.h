@@ -28,11 +28,11 @@ typedef struct loop_task {
 } loop_task;
 
 typedef struct loop_poller {
-    /* Waits until an event, a wake or `deadline_ns`. Runs no code of operations before it has waited: what
-     * that posts would wait too. Loop thread. */
+    /* Waits until an event, a wake or `deadline_ns`. Runs no code of operations: a task that this code posts
+     * would wait, too. Loop thread. */
     void (*wait)(void *state, int64_t deadline_ns);
-    /* Handles the events that the wait has left; or NULL. A task that is posted meanwhile wakes nothing. Loop
-     * thread. */
+    /* Handles the events that the wait has found; NULL: the poller has no events. A task that is posted
+     * meanwhile wakes nothing. Loop thread. */
     void (*handle)(void *state);
     /* Ends a wait: the current one or the next one. Another thread; called under the loop's lock, so that the
      * loop cannot end meanwhile. */

@@ -50,6 +50,12 @@ static const struct {
     {"boxd_snapshot_create_box()", "`boxctl create --snapshot`"},
     {"boxd_snapshot_create()", "`boxctl snapshot create`"},
     {"boxd_snapshot_delete()", "`boxctl snapshot rm`"},
+    {"set in_place to write to it directly, or read the file into memory",
+     "copy to standard output: `boxctl cp BOX:FILE -`"},
+    {"boxd_job_list()", "`boxctl job ls`"},
+    {"boxd_job_remove()", "`boxctl job rm`"},
+    {"end it with boxd_job_signal(), or set `kill`", "end it with `boxctl job signal`, or give --force"},
+    {"started without `input`", "started without --interactive"},
     {"boxd_compute_get_route()", "`boxctl doctor`"},
 
     /* options of the client */

@@ -124,10 +124,4 @@ const option_row *option_find_letter(const command *k, char letter);
 /* Whether an option takes a value. */
 bool option_has_value(const option_row *row);
 
-/* ---- help (help.c) ---- */
-
-void help_all(FILE *to);
-void help_command(const command *k);
-void help_group(FILE *to, const char *word);
-
 #endif

@@ -1,5 +1,6 @@
 /* Finds the command that a command line names. */
 #include "cli/boxctl.h"
+#include "cli/help.h"
 
 #include <ctype.h>
 #include <limits.h>

@@ -1,10 +1,11 @@
 /* Writes the help from the tables of the commands, in lines of at most 80 columns. */
+#include "cli/help.h"
 #include "cli/boxctl.h"
 
 #include <string.h>
 
 /* FIRST: where the summary of a command begins; OPTION: where the text of an option begins. */
-enum { WIDTH = 80, FIRST_COLUMN = 24, OPTION_COLUMN = 29 };
+enum { WIDTH = 80, FIRST_COLUMN = 16, OPTION_COLUMN = 29 };
 
 /* ---- text ---- */
 
@@ -72,6 +73,20 @@ static void print_options(FILE *to, const command *k, const option_row *rows)
 
 /* ---- help ---- */
 
+/* Names the global options; `boxctl --help` describes them. */
+static void print_global_names(const command *k)
+{
+    char text[512] = "Global options, see `boxctl --help`:";
+    for (const option_row *row = GLOBAL_OPTIONS; row->name; row++) {
+        const size_t used = strlen(text);
+        const bool has_letter = row->letter && option_find_letter(k, row->letter) == row;
+        const char letter[] = {'-', row->letter, '/', '\0'};
+        snprintf(text + used, sizeof text - used, " %s--%s%s", has_letter ? letter : "", row->name,
+                 row[1].name ? "," : "");
+    }
+    print_words(stdout, text, 0, 0);
+}
+
 void help_command(const command *k)
 {
     char usage[256];
@@ -93,8 +108,8 @@ void help_command(const command *k)
         printf("\nOptions\n");
         print_options(stdout, k, k->options);
     }
-    printf("\nGlobal options\n");
-    print_options(stdout, k, GLOBAL_OPTIONS);
+    putchar('\n');
+    print_global_names(k);
 }
 
 void help_group(FILE *to, const char *word)
@@ -110,11 +125,16 @@ void help_group(FILE *to, const char *word)
     fprintf(to, "\n`boxctl help %s COMMAND` shows the options of a command.\n", word);
 }
 
-typedef struct help_row {
-    const char *left, *text;
-} help_row;
+const char HELP_PURPOSE[] = "manage boxes from the command line";
+const char HELP_ENDING[] =
+    "BOX is the name or the id of a box. `boxctl help COMMAND` shows the arguments and options of a "
+    "command, `boxctl help --all` those of all commands.";
 
-static const help_row VARIABLES[] = {
+static const char TOPICS[] =
+    "`boxctl help environment` lists the environment variables, `boxctl help exit-codes` the exit "
+    "codes.";
+
+const help_row HELP_VARIABLES[] = {
     {"BOXD_API_KEY, BOXD_TOKEN",
      "the credential; there is no option for it, because other users can read command lines"},
     {"BOXD_PROFILE", "profile of `boxctl login`, if there is no credential in a variable"},
@@ -125,11 +145,13 @@ static const help_row VARIABLES[] = {
     {"no_proxy",
      "hosts without a proxy: names (also for the names below them), addresses, ranges (10.0.0.0/8) or "
      "*, separated by commas. Upper-case names of these variables work, except HTTP_PROXY"},
+    {"BOXD_NO_TOKEN_CACHE", "the same as --no-token-cache"},
+    {"XDG_CACHE_HOME", "the token is kept below this directory, in boxd (default: ~/.cache)"},
     {"NO_COLOR", "disables colours"},
     {0},
 };
 
-static const help_row EXIT_CODES[] = {
+const help_row HELP_EXIT_CODES[] = {
     {"0", "success"},
     {"1", "the service refused the request, or another error occurred"},
     {"2", "usage error"},
@@ -139,16 +161,41 @@ static const help_row EXIT_CODES[] = {
     {"6", "timeout"},
     {"130", "interrupted by Ctrl-C (128 + number of the signal)"},
     {"...",
-     "exec and shell return the exit code of the command in the box, 125 if boxctl itself fails, and 130 on "
-     "Ctrl-C"},
+     "exec, shell and job wait return the exit code of the command in the box, 125 if boxctl itself fails, "
+     "and 130 on Ctrl-C"},
     {0},
 };
 
-static void print_rows_of(FILE *to, const char *title, const help_row *rows, int cursor)
+bool help_topic(const char *word)
 {
-    fprintf(to, "\n%s\n", title);
-    for (; rows->left; rows++)
-        print_pair(to, rows->left, cursor, rows->text);
+    static const struct {
+        const char *word;
+        const help_row *rows;
+        int cursor;
+    } ROWS[] = {{"environment", HELP_VARIABLES, OPTION_COLUMN}, {"exit-codes", HELP_EXIT_CODES, 7}};
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        if (strcmp(ROWS[i].word, word) != 0)
+            continue;
+        for (const help_row *row = ROWS[i].rows; row->left; row++)
+            print_pair(stdout, row->left, ROWS[i].cursor, row->text);
+        return true;
+    }
+    return false;
+}
+
+/* Prints a group of commands, such as "disk", in one line. Returns its last command. */
+static const command *print_group_names(FILE *to, const command *k)
+{
+    char group[64], text[512] = "";
+    snprintf(group, sizeof group, "%.*s", (int)strcspn(k->name, " "), k->name);
+    for (;; k++) {
+        const size_t used = strlen(text);
+        snprintf(text + used, sizeof text - used, "%s%s", used ? ", " : "", strchr(k->name, ' ') + 1);
+        if (!k[1].name || !command_is_in_group(k + 1, group))
+            break;
+    }
+    print_pair(to, group, FIRST_COLUMN, text);
+    return k;
 }
 
 void help_all(FILE *to)
@@ -158,18 +205,16 @@ void help_all(FILE *to)
     for (const command_group *g = COMMAND_GROUPS; g->title; g++) {
         if (*g->title)
             fprintf(to, "\n%s\n", g->title);
-        for (const command *k = g->commands; k->name; k++)
-            if (!k->hidden)
+        for (const command *k = g->commands; k->name; k++) {
+            if (!k->hidden && strchr(k->name, ' '))
+                k = print_group_names(to, k);
+            else if (!k->hidden)
                 print_pair(to, k->name, FIRST_COLUMN, k->summary);
+        }
     }
     fprintf(to, "\nGlobal options\n");
     print_options(to, NULL, GLOBAL_OPTIONS);
-    print_rows_of(to, "Environment variables", VARIABLES, OPTION_COLUMN);
-    print_rows_of(to, "Exit codes", EXIT_CODES, 7);
     fputc('\n', to);
-    print_words(
-        to,
-        "BOX is the name or the id of a box. `boxctl help COMMAND` shows the arguments and options of a "
-        "command.",
-        0, 0);
+    print_words(to, HELP_ENDING, 0, 0);
+    print_words(to, TOPICS, 0, 0);
 }

@@ -1,6 +1,8 @@
 /* boxctl manages boxes from the command line. The other folders have the tables of commands; this file runs
  * the command that find.c has found. */
 #include "cli/boxctl.h"
+#include "cli/complete.h"
+#include "cli/help.h"
 
 #include <fcntl.h>
 #include <locale.h>
@@ -18,10 +20,12 @@ static int help_of(const cli *c, char **words, int count)
                 help_command(of);
         return EXIT_OK;
     }
-    if (count == 0 || *words[0] == '-') {
+    if (count == 0 || *words[0] == '-' || strcmp(words[0], "help") == 0) {
         help_all(stdout);
         return EXIT_OK;
     }
+    if (count == 1 && help_topic(words[0]))
+        return EXIT_OK;
     const command *k = command_find(words, count, &length);
     if (k)
         help_command(k);
@@ -88,6 +92,8 @@ static int run_command(cli *c, char **words, int count)
 
 static int run_line(cli *c, char **words, int count)
 {
+    if (count > 0 && strcmp(words[0], "__complete") == 0)
+        return complete(c, words + 1, count - 1);
     const int code = options_read(c, words, &count);
     const bool is_help = count > 0 && strcmp(words[0], "help") == 0;
     if (code == OPTIONS_HELP || is_help)

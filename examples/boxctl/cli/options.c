@@ -5,7 +5,7 @@
 #include <string.h>
 
 static struct {
-    bool help, version, json, quiet, trace;
+    bool help, version, json, quiet, trace, no_token_cache;
     int verbose;
     const char *api_url, *ca_file, *cert_file, *key_file, *proxy, *profile, *colour;
     int64_t timeout_ms;
@@ -28,6 +28,8 @@ const option_row GLOBAL_OPTIONS[] = {
     {"ca-file", 0, OPTION_TEXT, &want.ca_file, "FILE", "certificates to trust (default: $BOXD_CA_FILE)"},
     {"client-cert", 0, OPTION_TEXT, &want.cert_file, "FILE", "certificate of this client, for mutual TLS"},
     {"client-key", 0, OPTION_TEXT, &want.key_file, "FILE", "key of --client-cert"},
+    {"no-token-cache", 0, OPTION_SWITCH, &want.no_token_cache, NULL,
+     "do not keep the token in a file for the next run"},
     {"help", 'h', OPTION_SWITCH, &want.help, NULL, "show this help"},
     {"version", 0, OPTION_SWITCH, &want.version, NULL, "show the version"},
     {0},
@@ -67,7 +69,7 @@ static bool read_duration(const option_row *row, const char *value)
 {
     int64_t *target = row->target, ms = 0;
     if (strcmp(value, "never") == 0) {
-        *target = row->kind == OPTION_SECONDS ? BOXD_NEVER : BOXD_NO_TIMEOUT;
+        *target = BOXD_NEVER; /* the number of BOXD_NO_TIMEOUT, too */
         return true;
     }
     if (!parse_duration(value, &ms) || (row->kind == OPTION_SECONDS && ms % 1000 != 0))
@@ -234,6 +236,7 @@ static int finish_globals(cli *c)
     c->quiet = want.quiet;
     c->verbose = want.verbose;
     c->trace = want.trace;
+    c->no_token_cache = want.no_token_cache;
     c->api_url = want.api_url;
     c->proxy = want.proxy;
     c->profile = want.profile;

@@ -30,6 +30,7 @@ void cli_client_options(const cli *c, boxd_compute_options *options, bool has_cr
     options->proxy = chosen(c->proxy, p->proxy);
     options->api_key = has_credential ? p->api_key : NULL;
     options->token = has_credential ? p->token : NULL;
+    options->token_cache = !c->no_token_cache;
     options->hooks = observe_hooks(c->verbose, c->trace);
 }
 
@@ -126,6 +127,7 @@ static void print_note(const char *format, va_list arguments) __attribute__((for
 static void print_note(const char *format, va_list arguments)
 {
     output_flush();
+    cli_waited();
     fputs("boxctl: ", stderr);
     print_text(stderr, format, arguments);
     fputc('\n', stderr);

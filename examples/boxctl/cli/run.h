@@ -36,6 +36,8 @@ typedef struct cli {
     /* how often -v was given */
     int verbose;
     bool trace;
+    /* each run exchanges the API key for a token */
+    bool no_token_cache;
     /* 0: the default of each call; BOXD_NO_TIMEOUT */
     int64_t timeout_ms;
     /* The words after "--" of a command whose arguments end in "[-- COMMAND...]", NULL-terminated; NULL:
@@ -92,6 +94,10 @@ int cli_usage_error(const cli *c, const char *format, ...) __attribute__((format
 
 /* Prints a note that is not an error to standard error, unless -q was given. */
 void cli_note(const cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Shows on a terminal that boxctl waits for `what`, until cli_waited() or the next message. */
+void cli_waiting(const cli *c, const char *what);
+void cli_waited(void);
 
 /* The signal that asked the program to end, or 0. */
 int interrupted_by(void);

@@ -85,16 +85,26 @@ static const option_row FORK_OPTIONS[] = {BOX_NEW_OPTIONS, {0}};
 /* Waits with --wait, then prints the new box. Frees the box. */
 static int finish_box(cli *c, boxd_box *box, const boxd_error *failed)
 {
-    if (!box)
-        return cli_report(c, failed);
+    if (!box) {
+        const int failure = cli_report(c, failed);
+        if (failed->status == BOXD_ERR_ALREADY_EXISTS && c->command->options == CREATE_OPTIONS &&
+            !box_set.reuse)
+            cli_note(c, "--reuse uses the existing box");
+        return failure;
+    }
     boxd_error error = BOXD_ERROR_INIT;
     const boxd_box_wait_until_ready_options *options =
         BOXD_OPTIONS(boxd_box_wait_until_ready_options, .call = cli_call(c));
     int code = EXIT_OK;
-    if (box_set.wait && boxd_box_wait_until_ready(box, options, &error) != BOXD_OK) {
+    if (box_set.wait)
+        cli_waiting(c, box_label(box));
+    const bool ready = !box_set.wait || boxd_box_wait_until_ready(box, options, &error) == BOXD_OK;
+    cli_waited();
+    if (!ready) {
         cli_note(c, "the box %s exists, but is not ready", box_label(box));
         code = cli_report(c, &error);
     } else if (c->quiet && !c->json) {
+        output_after_action();
         print_line("%s", box_label(box));
     } else {
         const char *url = boxd_box_get_info(box)->url;

@@ -57,7 +57,12 @@ static int run_create(cli *c, char **args, int count)
     boxd_checkpoint *made = boxd_checkpoint_create(box, args[1], &call, &error);
     const boxd_checkpoint_wait_until_ready_options *options =
         BOXD_OPTIONS(boxd_checkpoint_wait_until_ready_options, .call = call);
-    if (!made || (opts.wait && boxd_checkpoint_wait_until_ready(box, args[1], options, &error) != BOXD_OK)) {
+    if (made && opts.wait)
+        cli_waiting(c, args[1]);
+    const bool ready =
+        made && (!opts.wait || boxd_checkpoint_wait_until_ready(box, args[1], options, &error) == BOXD_OK);
+    cli_waited();
+    if (!ready) {
         code = cli_report(c, &error);
     } else {
         json_t *done =

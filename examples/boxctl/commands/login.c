@@ -4,6 +4,7 @@
 #include "cli/secret.h"
 #include "commands/table.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -67,6 +68,7 @@ static void describe(const cli *c, const char *secret, profile *to)
 static boxd_identity *try_credential(cli *c, const profile *p, int *code)
 {
     boxd_error error = BOXD_ERROR_INIT;
+    c->no_token_cache = true; /* the key itself is tried */
     if (!cli_open_with(c, p->api_key, p->token, code))
         return NULL;
     const boxd_call_options call = cli_call(c);
@@ -111,6 +113,33 @@ static int run_login(cli *c, char **args, int count)
     return code;
 }
 
+/* Whether the token cache has such a name for a token. */
+static bool is_token_file(const char *name)
+{
+    enum { NAME_LENGTH = 64 };
+    return strspn(name, "0123456789abcdef") == NAME_LENGTH && !name[NAME_LENGTH];
+}
+
+/* Removes the tokens that boxctl keeps, of all keys: their names do not show the key. Other runs exchange
+ * their keys again. Opens a client, which makes no request, to ask for the directory. */
+static void remove_tokens(const cli *c)
+{
+    boxd_compute_options options;
+    boxd_route route = BOXD_ROUTE_INIT;
+    cli_client_options(c, &options, false);
+    options.api_key = "boxctl-logout";
+    options.token_cache = true;
+    boxd_compute *client = boxd_compute_open(&options, NULL);
+    boxd_compute_get_route(client, &route);
+    DIR *files = route.token_cache_dir ? opendir(route.token_cache_dir) : NULL;
+    for (struct dirent *file; files && (file = readdir(files));)
+        if (is_token_file(file->d_name))
+            unlinkat(dirfd(files), file->d_name, 0);
+    if (files)
+        closedir(files);
+    boxd_compute_close(client);
+}
+
 static int run_logout(cli *c, char **args, int count)
 {
     (void)args;
@@ -123,6 +152,7 @@ static int run_logout(cli *c, char **args, int count)
     char path[PROFILE_PATH_SIZE];
     if (profile_path(name, path) && access(path, F_OK) == 0)
         return file_failed(name);
+    remove_tokens(c);
     note_variables(c);
     return print_done(c, json_pack("{s:s, s:s}", "profile", name, "action", "removed"), "%s: logged out",
                       name);
@@ -204,7 +234,8 @@ const command LOGIN_COMMANDS[] = {
      .run = run_login},
     {.name = "logout",
      .summary = "Delete a profile and its credential",
-     .details = "The credential itself stays valid: `boxctl key rm` revokes a key.",
+     .details = "The credential itself stays valid: `boxctl key rm` revokes a key. The tokens that boxctl "
+                "keeps for the next runs are removed, also those of other profiles.",
      .run = run_logout},
     {.name = "profile ls",
      .aliases = "profiles",

@@ -68,7 +68,11 @@ static int run_create(cli *c, char **args, int count)
         return cli_report(c, &error);
     const boxd_snapshot_wait_until_ready_options *options =
         BOXD_OPTIONS(boxd_snapshot_wait_until_ready_options, .call = call);
-    if (opts.wait && boxd_snapshot_wait_until_ready(snapshot, options, &error) != BOXD_OK) {
+    if (opts.wait)
+        cli_waiting(c, args[1]);
+    const bool ready = !opts.wait || boxd_snapshot_wait_until_ready(snapshot, options, &error) == BOXD_OK;
+    cli_waited();
+    if (!ready) {
         code = cli_report(c, &error);
     } else {
         json_t *done = snapshot_json(snapshot);

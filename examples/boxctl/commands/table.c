@@ -7,6 +7,8 @@ const command_group COMMAND_GROUPS[] = {
     {"Box lifecycle", LIFE_COMMANDS},
     {"Box settings", SETTING_COMMANDS},
     {"Commands and logs", EXEC_COMMANDS},
+    {"", LOGS_COMMANDS},
+    {"Jobs", JOB_COMMANDS},
     {"Files", CP_COMMANDS},
     {"", SYNC_COMMANDS},
     {"", FS_COMMANDS},
@@ -24,6 +26,7 @@ const command_group COMMAND_GROUPS[] = {
     {"", KEY_COMMANDS},
     {"", TOKEN_COMMANDS},
     {"Generic RPC calls", API_COMMANDS},
-    {"Diagnosis", DOCTOR_COMMANDS},
+    {"Diagnosis and manuals", DOCTOR_COMMANDS},
+    {"", MANUAL_COMMANDS},
     {0},
 };

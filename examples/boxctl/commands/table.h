@@ -4,10 +4,30 @@
 
 #include "cli/boxctl.h"
 
-extern const command BOX_COMMANDS[], LIFE_COMMANDS[], SETTING_COMMANDS[], EXEC_COMMANDS[], CP_COMMANDS[],
-    SYNC_COMMANDS[], FS_COMMANDS[], FS_CHANGE_COMMANDS[], PORT_COMMANDS[], PROXY_COMMANDS[],
-    DOMAIN_COMMANDS[], NETWORK_COMMANDS[], DISK_COMMANDS[], SNAPSHOT_COMMANDS[], CHECKPOINT_COMMANDS[],
-    TEMPLATE_COMMANDS[], LOGIN_COMMANDS[], ACCOUNT_COMMANDS[], KEY_COMMANDS[], TOKEN_COMMANDS[],
-    API_COMMANDS[], DOCTOR_COMMANDS[];
+extern const command BOX_COMMANDS[];
+extern const command LIFE_COMMANDS[];
+extern const command SETTING_COMMANDS[];
+extern const command EXEC_COMMANDS[];
+extern const command LOGS_COMMANDS[];
+extern const command JOB_COMMANDS[];
+extern const command CP_COMMANDS[];
+extern const command SYNC_COMMANDS[];
+extern const command FS_COMMANDS[];
+extern const command FS_CHANGE_COMMANDS[];
+extern const command PORT_COMMANDS[];
+extern const command PROXY_COMMANDS[];
+extern const command DOMAIN_COMMANDS[];
+extern const command NETWORK_COMMANDS[];
+extern const command DISK_COMMANDS[];
+extern const command SNAPSHOT_COMMANDS[];
+extern const command CHECKPOINT_COMMANDS[];
+extern const command TEMPLATE_COMMANDS[];
+extern const command LOGIN_COMMANDS[];
+extern const command ACCOUNT_COMMANDS[];
+extern const command KEY_COMMANDS[];
+extern const command TOKEN_COMMANDS[];
+extern const command API_COMMANDS[];
+extern const command DOCTOR_COMMANDS[];
+extern const command MANUAL_COMMANDS[];
 
 #endif

@@ -231,9 +231,9 @@ static void check_quota(doctor *d)
 
 static int run(cli *c, char **args, int count)
 {
-    static void (*const CHECKS[])(doctor *) = {check_configuration, check_proxies, check_dns,
-                                               check_tcp,           check_grpc,    check_identity,
-                                               check_clock,         check_schema,  check_quota};
+    static void (*const CHECKS[])(doctor *) = {
+        check_configuration, check_proxies,     check_dns,   check_tcp,    check_grpc,
+        check_identity,      check_token_cache, check_clock, check_schema, check_quota};
     (void)args;
     (void)count;
     doctor d = {.c = c, .rows = json_array()};

@@ -29,6 +29,8 @@ typedef struct doctor {
     int port;
     bool tls;
     server_route api, exchange;
+    /* "": there is no token cache */
+    char token_cache_dir[4096];
     /* the credential is an API key, which is exchanged for a token; else it is a token */
     bool has_key;
     /* results of the checks so far; later checks depend on them. *_proxy_works: the proxy connects to the
@@ -63,5 +65,6 @@ void check_configuration(doctor *d);
 void check_proxies(doctor *d);
 void check_dns(doctor *d);
 void check_tcp(doctor *d);
+void check_token_cache(doctor *d);
 
 #endif

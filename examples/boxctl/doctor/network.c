@@ -97,6 +97,7 @@ static bool read_route(doctor *d, bool has_credential, boxd_error *error)
     boxd_compute_get_route(trial, &route);
     copy_api_route(d, &route);
     copy_exchange_route(&d->exchange, &route);
+    copy_text(d->token_cache_dir, sizeof d->token_cache_dir, route.token_cache_dir);
     boxd_compute_close(trial);
     return trial != NULL;
 }
@@ -124,6 +125,7 @@ void check_configuration(doctor *d)
         doctor_failed(d, "configuration", "correct the setting that the message names", "%s", error.message);
         return;
     }
+    d->c->no_token_cache = true; /* the check of the exchange is an exchange */
     d->located = cli_open(d->c, &code) != NULL && d->located;
     doctor_ok(d, "configuration", "URL: %s (from %s); credential: %s", d->url, source, credential);
 }

@@ -13,16 +13,24 @@ static const char RUNNER[] = "export LC_ALL=C\n"
                              "command -v xargs >/dev/null 2>&1 || exit 127\n"
                              "exec xargs -0 sh -c \"$1\" sh\n";
 
-/* For each argument: the names that it leads to, each after "l" if it is a link, else "-", and before a NUL;
- * and an empty name. If links are not followed, the target of a link and a NUL are after its name. Then an
- * empty name, the output of stat and a NUL. stat prints nothing for a name that does not exist. */
+/* For each argument: the names that it leads to, each after a letter and before a NUL; and an empty name. The
+ * letter is "l" for a link, "d" for a path that a directory without permission hides, else "-". If links are
+ * not followed, the target of a link and a NUL are after its name. Then an empty name, the output of stat and
+ * a NUL. stat prints nothing for a name that does not exist. */
 static const char FACTS[] =
     "command -v stat >/dev/null 2>&1 || exit 127\n"
     "IFS=\n"
+    "hidden() {\n"
+    "  parent=${1%/*}\n"
+    "  while [ -n \"$parent\" ] && ! [ -d \"$parent\" ]; do parent=${parent%/*}; done\n"
+    "  [ -n \"$parent\" ] && ! [ -x \"$parent\" ]\n"
+    "}\n"
     "shown() {\n"
-    "  if ! [ -L \"$1\" ]; then printf -- '-%s\\0' \"$1\"; return; fi\n"
-    "  printf 'l%s\\0' \"$1\"\n"
-    "  [ -n \"$follow\" ] || printf '%s\\0' \"$(readlink \"$1\")\"\n"
+    "  if [ -L \"$1\" ]; then\n"
+    "    printf 'l%s\\0' \"$1\"\n"
+    "    [ -n \"$follow\" ] || printf '%s\\0' \"$(readlink \"$1\")\"\n"
+    "  elif ! [ -e \"$1\" ] && hidden \"$1\"; then printf 'd%s\\0' \"$1\"\n"
+    "  else printf -- '-%s\\0' \"$1\"; fi\n"
     "}\n"
     "plain() { printf '%s\\0' \"$1\"; }\n"
     "names() {\n"
@@ -145,6 +153,7 @@ static void read_run(reader *r, bool follows, facts_list *list, size_t *asked)
         for (; *name; name = next_text(r)) {
             add_facts(list, name + 1, *asked);
             list->items[list->count - 1].is_link = *name == 'l';
+            list->items[list->count - 1].is_hidden = *name == 'd';
             if (*name == 'l' && !follows)
                 list->items[list->count - 1].target = format_text("%s", next_text(r));
         }

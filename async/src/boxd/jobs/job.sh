@@ -139,8 +139,15 @@ bj_print() {
     bj_read_count "$bj_root/$1/out.count"
     bj_out_dropped=$bj_dropped
     bj_read_count "$bj_root/$1/err.count"
-    printf "job %s %s %s %s %s %s %s %s %s %s %s %s\n" "$1" "$bj_state" "$bj_how" "$bj_code" "$bj_pid" "$bj_started" \
-        "$bj_ended" "$bj_out" "$bj_err" "$bj_out_dropped" "$bj_dropped" "$2"
+    bj_read_command "$bj_root/$1/spec.$bj_token" 2>/dev/null
+    printf "job %s %s %s %s %s %s %s %s %s %s %s %s %s\n" "$1" "$bj_state" "$bj_how" "$bj_code" "$bj_pid" \
+        "$bj_started" "$bj_ended" "$bj_out" "$bj_err" "$bj_out_dropped" "$bj_dropped" "$2" "$bj_text"
+}
+
+# Sets bj_text to the second line of the specification $1, which is the command for people, behind #.
+bj_read_command() {
+    bj_text=
+    { read -r bj_rest && read -r bj_rest bj_text; } <"$1"
 }
 
 # Sets bj_dropped to the number in file $1.
@@ -191,7 +198,10 @@ bj_start() {
     # The attempt that has started the job, unless the job is another one.
     bj_starter=$bj_token
     [ "$(cat "$bj_dir/spec.$bj_token")" = "$(cat "$bj_dir/spec.$bj_mine")" ] || bj_starter=other
-    [ "$bj_token" = "$bj_mine" ] || rm -f "$bj_dir/spec.$bj_mine"
+    # The job needs the specification of its claim only. Earlier attempts of this call may have been killed.
+    for bj_text in "$bj_dir/spec.$bj_mine" "$bj_dir/spec.${bj_mine%.*}".*; do
+        [ "$bj_text" = "$bj_dir/spec.$bj_token" ] || rm -f "$bj_text"
+    done
     bj_print "$bj_id" "$bj_starter"
 }
 

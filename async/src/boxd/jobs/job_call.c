@@ -318,6 +318,7 @@ void job_fill(record *r, void *to, const void *from)
     boxd_job *job = to;
     const job_fields *fields = from;
     job->id = record_text(r, fields->id);
+    job->command = record_text(r, fields->command);
     job->state = fields->state;
     job->has_exit_code = fields->has_exit_code;
     job->timed_out = fields->timed_out;

@@ -101,8 +101,9 @@ bool job_reply_job(job_reply *r, job_fields *job)
         parse_number(next_word(&line), &job->started_s) && parse_number(next_word(&line), &job->ended_s) &&
         parse_number(next_word(&line), &out) && parse_number(next_word(&line), &err) &&
         parse_number(next_word(&line), &out_dropped) && parse_number(next_word(&line), &err_dropped);
-    job->word = line;
-    if (!valid || !*line || strchr(line, ' ') || code > 255 || (job->has_exit_code && *exit_code == '-'))
+    job->word = next_word(&line);
+    job->command = line;
+    if (!valid || !*job->word || code > 255 || (job->has_exit_code && *exit_code == '-'))
         return false;
     job->exit_code = (int)code;
     job->out_bytes = (uint64_t)out;

@@ -16,8 +16,10 @@ typedef struct job_fields {
     int64_t pid, started_s, ended_s;
     /* Kept and dropped bytes of output. */
     uint64_t out_bytes, err_bytes, out_dropped, err_dropped;
-    /* The last word: in the reply of a start, the attempt that has started the job, or "other". */
+    /* In the reply of a start: the attempt that has started the job, or "other". */
     char *word;
+    /* The rest of the line. */
+    char *command;
 } job_fields;
 
 typedef struct job_reply {

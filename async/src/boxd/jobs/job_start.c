@@ -4,6 +4,8 @@
 #include "errors.h"
 #include "mem.h"
 #include "options.h"
+#include "printable.h"
+#include "text.h"
 
 #include <boxd/aio/job.h>
 
@@ -11,6 +13,8 @@
 #include <string.h>
 
 #define DEFAULT_KILL_AFTER_MS 5000
+/* The most bytes of a command that people see. */
+#define MAX_COMMENT 200
 /* A thousand years. */
 #define MAX_TIME_MS INT64_C(31556952000000)
 
@@ -85,8 +89,37 @@ static void check_limit(uint64_t keep_bytes, boxd_error *error)
                   (unsigned long long)keep_bytes);
 }
 
+/* A command: the arguments; or, if `argv` is NULL, the line of a shell. */
+typedef struct command {
+    const char *const *argv;
+    const char *shell_line;
+} command;
+
+static void add_word(text *t, const char *word)
+{
+    const char *quote = *word && !strpbrk(word, " \t\n") ? "" : "'";
+    text_add(t, t->size > 0 ? " " : "");
+    text_add(t, quote);
+    text_add(t, word);
+    text_add(t, quote);
+}
+
+/* Adds the command as a comment: one line, for people. */
+static void add_comment(text *t, const command *of)
+{
+    text words = {.secret = true};
+    for (size_t i = 0; of->argv && of->argv[i] && words.size < MAX_COMMENT; i++)
+        add_word(&words, of->argv[i]);
+    text_add(&words, of->argv ? "" : of->shell_line);
+    char *all = text_take(&words);
+    text_add(t, "# ");
+    text_add(t, PRINTABLE(all, MAX_COMMENT));
+    text_add(t, "\n");
+    mem_free_secret(all);
+}
+
 /* The text that is compared with that of a job with the same id, and that `sh` runs. */
-static void make_specification(start_call *s, const char *line, boxd_error *error)
+static void make_specification(start_call *s, const command *of, const char *line, boxd_error *error)
 {
     text t = {.secret = true};
     char limit[40];
@@ -97,6 +130,7 @@ static void make_specification(start_call *s, const char *line, boxd_error *erro
     (void)snprintf(limit, sizeof limit, " %s %llu\n", s->input ? "input" : "none",
                    (unsigned long long)s->keep_bytes);
     text_add(&t, limit);
+    add_comment(&t, of);
     text_add(&t, line);
     s->call.input_size = t.size;
     s->call.input = s->specification = text_take(&t);
@@ -104,8 +138,8 @@ static void make_specification(start_call *s, const char *line, boxd_error *erro
         error_no_memory(error, "starting a job");
 }
 
-static void start(boxd_box *box, const char *const *argv, const char *shell_line,
-                  const boxd_job_start_options *options, boxd_job_cb callback, void *user_data)
+static void start(boxd_box *box, const command *of, const boxd_job_start_options *options,
+                  boxd_job_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_job_start_options opts;
@@ -120,10 +154,10 @@ static void start(boxd_box *box, const char *const *argv, const char *shell_line
     char token[JOB_TOKEN_SIZE];
     job_make_token(token);
     (void)snprintf(made, sizeof made, "job-%s", token);
-    if (error.status == BOXD_OK && argv)
-        command_from_words(argv, opts.env, opts.cwd, true, &line, &error);
+    if (error.status == BOXD_OK && of->argv)
+        command_from_words(of->argv, opts.env, opts.cwd, true, &line, &error);
     else if (error.status == BOXD_OK)
-        command_from_line(shell_line, opts.env, opts.cwd, &line, &error);
+        command_from_line(of->shell_line, opts.env, opts.cwd, &line, &error);
     start_call *s = job_call_new(sizeof *s, &(job_setup){.box = box,
                                                          .id = opts.id ? opts.id : made,
                                                          .operation = &START,
@@ -136,7 +170,7 @@ static void start(boxd_box *box, const char *const *argv, const char *shell_line
         s->keep_bytes = opts.keep_bytes;
         job_seconds(opts.run_timeout_ms, s->timeout);
         job_seconds(opts.kill_after_ms ? opts.kill_after_ms : DEFAULT_KILL_AFTER_MS, s->kill_after);
-        make_specification(s, line, request_error(&s->call.request));
+        make_specification(s, of, line, request_error(&s->call.request));
     }
     if (s)
         request_submit(&s->call.request);
@@ -147,11 +181,11 @@ void boxd_aio_job_start(boxd_box *box, const char *const *argv, const boxd_job_s
                         boxd_job_cb callback, void *user_data)
 {
     static const char *const none[] = {NULL};
-    start(box, argv ? argv : none, NULL, options, callback, user_data);
+    start(box, &(command){.argv = argv ? argv : none}, options, callback, user_data);
 }
 
 void boxd_aio_job_start_shell(boxd_box *box, const char *line, const boxd_job_start_options *options,
                               boxd_job_cb callback, void *user_data)
 {
-    start(box, NULL, line, options, callback, user_data);
+    start(box, &(command){.shell_line = line}, options, callback, user_data);
 }

@@ -59,6 +59,9 @@ typedef struct boxd_job_start_options {
 /** A job as the box reported it; freed with boxd_job_free(). */
 typedef struct boxd_job {
     const char *id;
+    /** The command as people read it: the arguments or the line, without the environment, as boxd_printable()
+     * writes it; longer text ends in "...". "" if the box has lost it. */
+    const char *command;
     boxd_job_state state;
     /** Whether the command has ended with an exit code, in BOXD_JOB_EXITED. */
     bool has_exit_code;
