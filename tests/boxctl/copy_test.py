@@ -42,7 +42,7 @@ class Trees(files.Case):
         tree = self.make_tree()
         other = self.a_box(1)
         self.boxctl("cp", "tree", f"{self.name}:")
-        self.assertEqual(self.text("cp", f"{self.name}:tree", f"{other}:copy"), "7 files, 1 MiB\n")
+        self.assertEqual(self.text("cp", f"{self.name}:tree", f"{other}:copy"), "5 files, 1 MiB\n")
         self.boxctl("cp", f"{other}:copy", ".")
         self.assertEqual(files.tree_of(self.path("copy")), tree)
         self.boxctl("cp", f"{self.name}:tree", f"{self.name}:within")
@@ -172,13 +172,16 @@ class Files(files.Case):
         self.assertEqual((self.read("two"), self.read("three")), (b"one", b"one"))
 
     def test_odd_names(self):
-        for name in ("-n", "a b", "it's $x", "*", "[id].tsx", "new\nline", "ü", "x" * 240, "back\\slash", "\udcff"):
-            data = os.fsencode(name)
-            self.write(name, data=data)
-            self.boxctl("cp", f"./{name}", f"{self.name}:")
-            os.unlink(self.path(name))
-            self.boxctl("cp", f"{self.name}:{name}", self.directory)
-            self.assertEqual(self.read(name), data)
+        names = ("-n", "a b", "it's $x", "*", "[id].tsx", "new\nline", "ü", "x" * 255, "back\\slash", "\udcff")
+        for name in names:
+            self.write(name, data=os.fsencode(name))
+        self.boxctl("cp", *(f"./{name}" for name in names), f"{self.name}:")
+        os.mkdir(self.path("back"))
+        self.boxctl("cp", *(f"{self.name}:{name}" for name in names), "back")
+        self.assertEqual({name: self.read("back", name) for name in os.listdir(self.path("back"))},
+                         {name: os.fsencode(name) for name in names})
+        self.boxctl("cp", "./-n", f"{self.name}:*")  # the target is no pattern
+        self.assertEqual(self.boxctl("cp", f"{self.name}:*", "-"), b"-n")
         self.write("a:b", data=b"colon")
         self.boxctl("cp", "./a:b", f"{self.name}:")
         self.assertEqual(self.in_box("cat a:b"), "colon")
@@ -229,6 +232,17 @@ class Files(files.Case):
         self.assertEqual(self.text("cp", f"{self.name}:*", "back"), "40 files, 780 B\n")
         self.assertEqual(files.tree_of(self.path("back")), files.tree_of(self.path("many")))
 
+    def test_an_error_that_ends_the_copy(self):
+        """It is printed once, with the number of the sources that were not copied."""
+        for number in range(20):
+            self.write(str(number), data=b"x")
+        self.write("tree", "f")
+        self.addCleanup(self.emulator.clear_faults)
+        self.emulator.add_faults({"rpc": "UploadFileStream", "code": 14, "message": "no service", "count": -1})
+        self.fails(5, "cp", *map(str, range(20)), "tree", f"{self.name}:", say="no service")
+        self.assertEqual(self.err.count("no service"), 1, self.err)
+        self.assertIn("boxctl: 20 more not copied\n", self.err)
+
     def test_equal_names(self):
         for source in ("s1/x", "s2/x"):
             self.write(*source.split("/"), data=source.encode())
@@ -244,7 +258,7 @@ class Files(files.Case):
     def test_targets_that_cannot_be(self):
         self.write("file", data=b"x")
         self.write("tree", "f")
-        self.in_box("mkdir dir dir/file; echo >plain")
+        self.in_box("mkdir dir dir/file closed; chmod 0 closed; echo >plain")
         here = f"{self.name}:"
         for code, words, say in (
             (1, ["file", here + "dir"], "file is a directory"),
@@ -260,13 +274,16 @@ class Files(files.Case):
             (1, [here + "plain", here + "plain"], "is the same file"),
             (1, [here + "plain", here + "./plain"], "is the same file"),
             (1, [here + "dir", "/dev/null"], "/dev/null is not a directory"),
-            (2, ["file", "file", here + "x"], f"the target {here}x is not a directory"),
+            (2, ["file", "file", here + "x"], f"the target {here}x does not exist: several sources need a directory"),
+            (2, ["file", "file", here + "plain"], f"the target {here}plain is not a directory: several sources need"),
+            (1, [here + "closed/x", "."], "closed/x: Permission denied"),
             (2, ["", here], "a path is empty"),
             (2, ["file", "tree"], "are both local"),
-            (2, ["file", here + "plain", "tree"], "are both local"),
+            (2, ["file", here + "plain", "tree"], "are both local paths; a path in a box is BOX:PATH, such as tree:"),
+            (1, ["tree", here + "plain/"], "is not a directory"),
         ):
             self.fails(code, "cp", *words, say=say)
-        self.assertEqual(self.lists(), (["file", "tree"], ["dir", "plain"]))
+        self.assertEqual(self.lists(), (["file", "tree"], ["closed", "dir", "plain"]))
 
     def test_missing_sources(self):
         """The exit code is the same for each kind of source, and the other sources are copied."""
@@ -278,7 +295,7 @@ class Files(files.Case):
                                (f"{here}:nosuch", f"{here}:x"), ("nosuch", f"{here}:x")):
             self.fails(3, "cp", source, target, say=f"{source}: ")
             self.assertEqual(len(self.err.splitlines()), 1, self.err)
-            if target == "-" or target.endswith("x"):
+            if target == "-" or target.endswith("x") or source.endswith("/"):
                 continue
             good = "good" if source.startswith("nosuch") else f"{here}:good"
             self.fails(3, "cp", source, good, target, say=f"{source}: ")
@@ -286,6 +303,7 @@ class Files(files.Case):
         self.fails(3, "cp", "nosuch:/tmp", self.directory, say="\"nosuch\"")
         self.fails(3, "cp", "good", "nosuch:/tmp/", say="\"nosuch\"")
         self.fails(3, "cp", "good", "nosuch", f"{here}:", "nosuch:x", say="\"nosuch\"")
+        self.fails(4, "cp", "good", f"{here}:", say="API key", env={"BOXD_API_KEY": "wrong"})
 
     def test_patterns_in_a_box(self):
         self.in_box("mkdir -p logs 'd d'; cd logs; touch a.txt b.txt 'c d.txt' other .hidden.txt '[x]' x; mkdir sub.txt; touch sub.txt/in")
@@ -323,7 +341,7 @@ class Streams(files.Case):
         self.assertEqual(self.json("cp", "-", f"{self.name}:-n", input=b"x")["to"], f"{self.name}:/home/boxd/-n")
         self.assertEqual(self.boxctl("cp", f"{self.name}:-n", "-"), b"x")
         self.fails(1, "cp", "-", f"{self.name}:", say="is a directory")
-        self.fails(1, "cp", f"{self.name}:/etc", "-", say="is not a directory")
+        self.fails(1, "cp", f"{self.name}:/etc", "-", say="standard output is not a directory")
         self.fails(3, "cp", f"{self.name}:/nosuch", "-", say="/nosuch")
         self.fails(3, "cp", "nosuch:x", "-", say="\"nosuch\"")
         self.fails(2, "cp", f"{self.name}:x", "-", "--json", say="--json")
@@ -449,7 +467,7 @@ class Progress(files.Case):
 
     def test_numbers(self):
         for terminal in self.held_copy():
-            terminal.wait_for(r"\rheld  3 MiB  [\d.]+ (B|KiB|MiB)/s  0:0\d\033\[K")
+            terminal.wait_for(r"\rheld +3 MiB +[\d.]+ (B|KiB|MiB)/s +0:0\d\033\[K")
         self.assertTrue(terminal.seen.endswith(b"\r\033[K1 file, 3 MiB\r\n"), terminal.seen[-200:])
 
     def test_total_and_time_left(self):
@@ -458,14 +476,14 @@ class Progress(files.Case):
             file.truncate(64 << 20)
         self.in_box("mkfifo slow; (head -c 16000000 >/dev/null; read wait <wait; cat >/dev/null) <slow >/dev/null 2>&1 & mkfifo wait; exit 0")
         terminal = self.on_terminal("cp", self.path("file"), f"{self.name}:slow", cols=100)
-        terminal.wait_for(r"\rfile  +\d+%  [\d.]+ MiB/64 MiB  [\d.]+ (B|KiB|MiB)/s  (\d+:\d\d left|stalled)  \[#*\.+\]\033\[K")
+        terminal.wait_for(r"\rfile  +\d+% +[\d.]+ MiB/64 MiB +[\d.]+ (B|KiB|MiB)/s +(\d+:\d\d left|stalled)  \[#*\.+\]\033\[K")
         self.in_box("echo >wait")
         self.assertEqual(terminal.wait(), 0)
         self.assertTrue(terminal.seen.endswith(b"\r\033[K1 file, 64 MiB\r\n"), terminal.seen[-200:])
 
     def test_width(self):
         for terminal in self.held_copy(cols=30):
-            terminal.wait_for(r"\r3 MiB  [\d.]+ (B|KiB|MiB)/s(  0:0\d)?\033\[K")
+            terminal.wait_for(r"\r +3 MiB +[\d.]+ (B|KiB|MiB)/s( +0:0\d)?\033\[K")
 
     def test_unknown_width(self):
         for terminal in self.held_copy(cols=0, rows=0):
@@ -493,6 +511,26 @@ class Progress(files.Case):
         self.assertEqual(self.err, "")
 
 
+class Utilities(files.Case):
+    """A box without them."""
+
+    def test_what_works(self):
+        self.boxctl("create", "-q", "--wait", "-e", "PATH=/nowhere", "bare")
+        self.write("plain", data=b"p", mode=0o644)
+        self.write("run.sh", data=b"r", mode=0o755)
+        self.boxctl("cp", "plain", "bare:")
+        self.fails(1, "cp", "run.sh", "bare:", say="run.sh: was copied without its mode, because the box has no xargs")
+        self.boxctl("exec", "bare", "--", "/bin/chmod", "750", "run.sh")
+        self.boxctl("cp", "bare:run.sh", "back")
+        self.assertEqual((self.read("back"), stat.S_IMODE(os.stat(self.path("back")).st_mode)), (b"r", 0o750))
+        self.fails(3, "cp", "bare:nosuch", "back", say="bare:nosuch: No such file or directory")
+        self.fails(1, "cp", "bare:*", self.directory, say="the box has no stat and xargs, which patterns need")
+        self.fails(1, "cp", "-", "bare:x", say="sh: not found", input=b"x")
+        self.fails(1, "cp", self.directory, "bare:", say="no tar")
+        self.fails(1, "fs", "ls", "bare:", say="the box has no find")
+        self.fails(1, "fs", "rm", "bare:plain", say="the box has no xargs")
+
+
 class OldService(files.Case):
     """Service 0.1."""
 
@@ -507,6 +545,13 @@ class OldService(files.Case):
         self.assertEqual((self.read("two"), files.tree_of(self.path("tree"))), (b"two", {"run.sh": (0o755, b"1")}))
         self.assertEqual(self.boxctl("cp", f"{self.name}:one", "-"), b"one")
         self.fails(3, "cp", f"{self.name}:nosuch", self.directory, say="nosuch: No such file or directory")
+
+    def test_without_utilities(self):
+        self.boxctl("create", "-q", "--wait", "-e", "PATH=/nowhere", "bare")
+        self.write("plain", data=b"p", mode=0o644)
+        self.boxctl("cp", "plain", "bare:plain")
+        self.boxctl("cp", "bare:plain", "back")
+        self.assertEqual(self.read("back"), b"p")
 
 
 if __name__ == "__main__":

@@ -76,19 +76,47 @@ static char *printable(const char *text)
     return shown ? (char *)(uintptr_t)boxd_printable(text, shown, size) : NULL;
 }
 
+/* "a, b" for an array of texts, "k=v, k=v" for an object of texts; other arrays and objects as JSON. */
+static char *list_text(const json_t *value)
+{
+    char *text = NULL, *shown = NULL;
+    size_t size = 0, i;
+    const char *key;
+    json_t *item;
+    bool is_plain = true;
+    FILE *to = open_memstream(&text, &size);
+    if (!to)
+        return NULL;
+    json_array_foreach(value, i, item)
+    {
+        is_plain = is_plain && json_is_string(item);
+        fprintf(to, "%s%s", i ? ", " : "", is_plain ? json_string_value(item) : "");
+    }
+    json_object_foreach((json_t *)(uintptr_t)value, key, item)
+    {
+        is_plain = is_plain && json_is_string(item);
+        fprintf(to, "%s%s=%s", ftell(to) > 0 ? ", " : "", key, is_plain ? json_string_value(item) : "");
+    }
+    fclose(to);
+    char *json = is_plain ? NULL : json_dumps(value, JSON_COMPACT);
+    if (is_plain || json)
+        shown = printable(is_plain ? text : json);
+    free(json);
+    free(text);
+    return shown;
+}
+
+/* `counts`: only the number of elements of an array or object. */
 static char *value_text(const json_t *value, bool counts)
 {
     char number[CELL_SIZE] = "-";
     if (json_is_string(value))
         return printable(json_string_value(value));
     if (json_is_array(value) || json_is_object(value)) {
-        const size_t count = json_is_array(value) ? json_array_size(value) : json_object_size(value);
-        char *text = counts ? NULL : json_dumps(value, JSON_COMPACT);
-        char *shown = text ? printable(text) : NULL;
-        free(text);
         if (!counts)
-            return shown;
-        snprintf(number, sizeof number, "%zu", count);
+            return list_text(value);
+        snprintf(number, sizeof number, "%zu",
+                 json_is_array(value) ? json_array_size(value) : json_object_size(value));
     } else if (json_is_integer(value)) {
         snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
     } else if (json_is_boolean(value)) {

@@ -20,7 +20,7 @@ static int help_of(const cli *c, char **words, int count)
                 help_command(of);
         return EXIT_OK;
     }
-    if (count == 0 || *words[0] == '-') {
+    if (count == 0 || *words[0] == '-' || strcmp(words[0], "help") == 0) {
         help_all(stdout);
         return EXIT_OK;
     }

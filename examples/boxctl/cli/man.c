@@ -68,7 +68,7 @@ static void put_page_name(FILE *to, const char *name)
 {
     fputs("boxctl\\-", to);
     for (; *name; name++)
-        put_letter(to, *name == ' ' ? '-' : *name, false);
+        put_letter(to, (char)(*name == ' ' ? '-' : *name), false);
 }
 
 /* ---- parts of a page ---- */
@@ -80,7 +80,7 @@ static void put_head(FILE *to, const char *name, const char *summary)
     for (const char *at = name; at && *at; at++) {
         if (at == name)
             fputs("\\-", to);
-        put_letter(to, *at == ' ' ? '-' : (char)toupper((unsigned char)*at), false);
+        put_letter(to, (char)(*at == ' ' ? '-' : toupper((unsigned char)*at)), false);
     }
     fprintf(to, " 1 \"\" \"boxctl %s\" \"boxctl\"\n.SH NAME\n", BOXD_VERSION_STRING);
     if (name)

@@ -69,7 +69,7 @@ static bool read_duration(const option_row *row, const char *value)
 {
     int64_t *target = row->target, ms = 0;
     if (strcmp(value, "never") == 0) {
-        *target = row->kind == OPTION_SECONDS ? BOXD_NEVER : BOXD_NO_TIMEOUT;
+        *target = BOXD_NEVER; /* the number of BOXD_NO_TIMEOUT, too */
         return true;
     }
     if (!parse_duration(value, &ms) || (row->kind == OPTION_SECONDS && ms % 1000 != 0))

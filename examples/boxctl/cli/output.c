@@ -21,6 +21,8 @@ static struct {
     int problem;
     /* the command has printed the problem itself */
     bool is_reported;
+    /* the output is the result of an action, which was carried out */
+    bool follows_action;
 } out;
 
 void output_closed_at_start(void)
@@ -33,6 +35,11 @@ void output_begin(void)
     struct sigaction now;
     out.reports_no_reader = sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
     signal(SIGPIPE, SIG_IGN); /* a write reports EPIPE instead */
+}
+
+void output_after_action(void)
+{
+    out.follows_action = true;
 }
 
 bool output_flush(void)
@@ -71,8 +78,9 @@ int output_finish(int code, int own_failure)
     if (out.problem == EPIPE && !out.reports_no_reader)
         return code == EXIT_OK || code == EXIT_FAILED ? EXIT_SIGNAL + SIGPIPE : code;
     if (!out.is_reported)
-        cli_error(0, "cannot write to standard output%s%s", out.problem ? ": " : "",
-                  out.problem ? strerror(out.problem) : "");
+        cli_error(0, "cannot write to standard output%s%s%s", out.problem ? ": " : "",
+                  out.problem ? strerror(out.problem) : "",
+                  out.follows_action ? "; the action itself was carried out" : "");
     return code == EXIT_OK ? own_failure : code;
 }
 
@@ -115,19 +123,24 @@ static void print_first_column(const json_t *rows, const column *columns)
     size_t i;
     json_t *row;
     json_array_foreach(rows, i, row)
-        print_line("%s", json_string_value(json_object_get(row, columns[0].key)));
+    {
+        char *text = cell_text(row, &columns[0]);
+        printf("%s\n", text ? text : "");
+        free(text);
+    }
 }
 
 int print_rows(const cli *c, json_t *rows, const column *columns)
 {
     if (c->json)
         return print_json(rows, false);
+    int code = EXIT_OK;
     if (c->quiet)
         print_first_column(rows, columns);
     else
-        print_table(rows, columns);
+        code = print_table(rows, columns);
     json_decref(rows);
-    return EXIT_OK;
+    return code;
 }
 
 /* Prints `key: value`, or only the value if `key` is NULL. */
@@ -163,6 +176,7 @@ int print_object(const cli *c, json_t *object, const char *key)
 
 int print_done(const cli *c, json_t *object, const char *format, ...)
 {
+    output_after_action();
     if (c->json)
         return print_json(object, false);
     json_decref(object);

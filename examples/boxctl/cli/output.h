@@ -39,8 +39,8 @@ int print_object(const cli *c, json_t *object, const char *key);
  * `object`. Returns the exit code. */
 int print_done(const cli *c, json_t *object, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Prints an array of objects as a table. */
-void print_table(const json_t *rows, const column *columns);
+/* Prints an array of objects as a table. Returns the exit code. */
+int print_table(const json_t *rows, const column *columns);
 
 /* Prints one JSON value, on one line or on several, and releases it. Returns the exit code. */
 int print_json(json_t *value, bool one_line);
@@ -83,6 +83,9 @@ bool output_was_closed(void);
 
 /* From now on a write to a pipe without a reader fails instead of ending boxctl. */
 void output_begin(void);
+
+/* What is printed from now on is the result of an action that was carried out: output_finish() says so. */
+void output_after_action(void);
 
 /* Writes what was printed so far. False: standard output failed, now or before; output_finish() prints why. A
  * command that prints for a long time ends then. */

@@ -29,7 +29,9 @@ static char read_byte(void)
     do
         got = read(STDIN_FILENO, &byte, 1);
     while (got < 0 && errno == EINTR && !signal_seen);
-    return got == 1 ? byte : '\0';
+    if (got != 1)
+        byte = '\0';
+    return byte;
 }
 
 /* Reads until the end of the line. Returns false for Ctrl-C and signals. */

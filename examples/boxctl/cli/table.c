@@ -124,54 +124,70 @@ static void print_cell(const char *text, int width, const char *colour, bool las
         printf("%*s", width - width_of(text) + GAP, "");
 }
 
-static int count_columns(const column *columns)
+static size_t count_columns(const column *columns)
 {
-    int count = 0;
+    size_t count = 0;
     while (columns[count].title && count < MAX_COLUMNS)
         count++;
     return count;
 }
 
-/* The texts of all cells, those of the title first. NULL: out of memory. */
-static char **make_cells(const json_t *rows, const column *columns, int count)
+static void free_cells(char **cells, size_t size)
+{
+    for (size_t i = 0; cells && i < size; i++)
+        free(cells[i]);
+    free(cells);
+}
+
+/* The text of cell `i` with place for an ellipsis; the cells of the title come first. NULL: out of memory. */
+static char *make_cell(const json_t *rows, const column *columns, size_t count, size_t i)
 {
     enum { ELLIPSIS = 4 };
-    const size_t size = (json_array_size(rows) + 1) * (size_t)count;
+    const column *spec = &columns[i % count];
+    char *text = i < count ? strdup(spec->title) : cell_text(json_array_get(rows, i / count - 1), spec);
+    char *larger = text ? realloc(text, strlen(text) + ELLIPSIS) : NULL;
+    if (!larger)
+        free(text);
+    return larger;
+}
+
+/* The texts of `size` cells. NULL: out of memory. */
+static char **make_cells(const json_t *rows, const column *columns, size_t count, size_t size)
+{
     char **cells = calloc(size + 1, sizeof *cells);
     for (size_t i = 0; cells && i < size; i++) {
-        const column *spec = &columns[i % (size_t)count];
-        const size_t row = i / (size_t)count;
-        char *text = row == 0 ? strdup(spec->title) : cell_text(json_array_get(rows, row - 1), spec);
-        cells[i] = text ? realloc(text, strlen(text) + ELLIPSIS) : NULL;
+        cells[i] = make_cell(rows, columns, count, i);
         if (cells[i])
             continue;
-        free(text);
-        cells[i] = calloc(1, ELLIPSIS);
+        free_cells(cells, i);
+        return NULL;
     }
     return cells;
 }
 
-void print_table(const json_t *rows, const column *columns)
+int print_table(const json_t *rows, const column *columns)
 {
-    const int count = count_columns(columns), available = terminal_width();
-    const size_t size = (json_array_size(rows) + 1) * (size_t)count;
+    const size_t count = count_columns(columns), size = (json_array_size(rows) + 1) * count;
+    const int available = terminal_width();
     const bool coloured = colours_on(stdout);
     int widths[MAX_COLUMNS] = {0};
-    char **cells = make_cells(rows, columns, count);
-    for (size_t i = 0; cells && i < size; i++) {
+    char **cells = make_cells(rows, columns, count, size);
+    if (!cells)
+        return cli_error(EXIT_FAILED, "out of memory");
+    for (size_t i = 0; i < size; i++) {
         const int width = width_of(cells[i]);
-        int *const widest = &widths[i % (size_t)count];
+        int *const widest = &widths[i % count];
         *widest = width > *widest ? width : *widest;
     }
     if (available > 0)
-        fit(widths, count, available);
-    for (size_t i = 0; cells && i < size; i++) {
-        const int k = (int)(i % (size_t)count);
-        const char *colour = i < (size_t)count ? "\033[1m" : colour_of(&columns[k], cells[i]);
+        fit(widths, (int)count, available);
+    for (size_t i = 0; i < size; i++) {
+        const size_t k = i % count;
+        const char *colour = i < count ? "\033[1m" : colour_of(&columns[k], cells[i]);
         if (available > 0)
             cut(cells[i], widths[k]);
         print_cell(cells[i], widths[k], coloured ? colour : "", k == count - 1);
-        free(cells[i]);
     }
-    free(cells);
+    free_cells(cells, size);
+    return EXIT_OK;
 }

@@ -104,6 +104,7 @@ static int finish_box(cli *c, boxd_box *box, const boxd_error *failed)
         cli_note(c, "the box %s exists, but is not ready", box_label(box));
         code = cli_report(c, &error);
     } else if (c->quiet && !c->json) {
+        output_after_action();
         print_line("%s", box_label(box));
     } else {
         const char *url = boxd_box_get_info(box)->url;

@@ -31,6 +31,7 @@ int run_each(cli *c, char **words, int count, const char *key, const char *done,
             print_rest(words + i + 1, count - i - 1);
             break;
         }
+        output_after_action();
         if (!c->json && !c->quiet)
             print_line("%s", words[i]);
         json_array_append_new(rows, json_pack("{s:o, s:s}", key, json_text(words[i]), "action", done));

@@ -144,6 +144,7 @@ static int print_jobs(const cli *c, const action *act, const job *jobs, int coun
             code = code == EXIT_OK ? failed : code;
             continue;
         }
+        output_after_action();
         if (!c->json && !c->quiet)
             print_line("%s", j->name);
         json_t *row = json_pack("{s:o, s:s, s:b}", "box", json_text(j->name), "action", act->done, "existed",
@@ -180,8 +181,8 @@ static int run_action(cli *c, char **names, int count)
 
 #define ACTION(name_, aliases_, summary_, details_, options_, data_)                                         \
     {                                                                                                        \
-        .name = name_, .aliases = aliases_, .arguments = "BOX...", .summary = summary_, .details = details_, \
-        .options = options_, .run = run_action, .data = data_                                                \
+        .name = (name_), .aliases = (aliases_), .arguments = "BOX...", .summary = (summary_),                \
+        .details = (details_), .options = (options_), .run = run_action, .data = (data_)                     \
     }
 
 static const char SEVERAL[] = "Several boxes are handled in parallel.";

@@ -13,16 +13,19 @@ static const char BASH[] =
     "# bash completion for boxctl\n"
     "_boxctl()\n"
     "{\n"
-    "    local line current=${COMP_WORDS[COMP_CWORD]}\n"
+    "    local line files= current=${COMP_WORDS[COMP_CWORD]}\n"
     "    COMPREPLY=()\n"
     "    while IFS= read -r line; do\n"
     "        case $line in\n"
-    "            :files) compopt -o filenames; mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "
-    "\"$current\") ;;\n"
+    "            :files) files=1 ;;\n"
     "            :nospace) compopt -o nospace ;;\n"
     "            *) COMPREPLY+=(\"${line%%$'\\t'*}\") ;;\n"
     "        esac\n"
     "    done < <(\"${COMP_WORDS[0]}\" __complete \"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null)\n"
+    "    [[ $files ]] || return 0\n"
+    "    # names of files are quoted and get a slash or a blank, unless there are other candidates\n"
+    "    (( ${#COMPREPLY[@]} )) || compopt -o filenames +o nospace\n"
+    "    mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- \"$current\")\n"
     "}\n"
     "complete -F _boxctl boxctl\n";
 
@@ -104,7 +107,8 @@ static int write_page(const char *name, const command *k)
     const int length =
         snprintf(path, sizeof path, "%s/boxctl%s%s.1", opts.folder, name ? "-" : "", name ? name : "");
     for (char *at = path + strlen(opts.folder); *at; at++)
-        *at = *at == ' ' ? '-' : *at;
+        if (*at == ' ')
+            *at = '-';
     FILE *file = length < (int)sizeof path ? fopen(path, "we") : NULL;
     if (!file)
         return cli_file_error(path, errno);

@@ -5,24 +5,29 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A box without these commands is asked with the RPCs for single paths. */
-enum { EXIT_NO_UTILITY = 127 };
-
 /* Runs the script $1 with the words of standard input as its arguments. */
 static const char RUNNER[] = "export LC_ALL=C\n"
                              "command -v xargs >/dev/null 2>&1 || exit 127\n"
                              "exec xargs -0 sh -c \"$1\" sh\n";
 
-/* For each argument: the names that it leads to, each after "l" if it is a link, else "-", and before a NUL;
- * and an empty name. If links are not followed, the target of a link and a NUL are after its name. Then an
- * empty name, the output of stat and a NUL. stat prints nothing for a name that does not exist. */
+/* For each argument: the names that it leads to, each after a letter and before a NUL; and an empty name. The
+ * letter is "l" for a link, "d" for a path that a directory without permission hides, else "-". If links are
+ * not followed, the target of a link and a NUL are after its name. Then an empty name, the output of stat and
+ * a NUL. stat prints nothing for a name that does not exist. */
 static const char FACTS[] =
     "command -v stat >/dev/null 2>&1 || exit 127\n"
     "IFS=\n"
+    "hidden() {\n"
+    "  parent=${1%/*}\n"
+    "  while [ -n \"$parent\" ] && ! [ -d \"$parent\" ]; do parent=${parent%/*}; done\n"
+    "  [ -n \"$parent\" ] && ! [ -x \"$parent\" ]\n"
+    "}\n"
     "shown() {\n"
-    "  if ! [ -L \"$1\" ]; then printf -- '-%s\\0' \"$1\"; return; fi\n"
-    "  printf 'l%s\\0' \"$1\"\n"
-    "  [ -n \"$follow\" ] || printf '%s\\0' \"$(readlink \"$1\")\"\n"
+    "  if [ -L \"$1\" ]; then\n"
+    "    printf 'l%s\\0' \"$1\"\n"
+    "    [ -n \"$follow\" ] || printf '%s\\0' \"$(readlink \"$1\")\"\n"
+    "  elif ! [ -e \"$1\" ] && hidden \"$1\"; then printf 'd%s\\0' \"$1\"\n"
+    "  else printf -- '-%s\\0' \"$1\"; fi\n"
     "}\n"
     "plain() { printf '%s\\0' \"$1\"; }\n"
     "names() {\n"
@@ -145,6 +150,7 @@ static void read_run(reader *r, bool follows, facts_list *list, size_t *asked)
         for (; *name; name = next_text(r)) {
             add_facts(list, name + 1, *asked);
             list->items[list->count - 1].is_link = *name == 'l';
+            list->items[list->count - 1].is_hidden = *name == 'd';
             if (*name == 'l' && !follows)
                 list->items[list->count - 1].target = format_text("%s", next_text(r));
         }
@@ -155,28 +161,51 @@ static void read_run(reader *r, bool follows, facts_list *list, size_t *asked)
         line = read_line(line, &list->items[i]);
 }
 
-/* ---- without utilities in the box ---- */
+/* ---- without utilities in the box: the RPCs for single paths ---- */
 
-static bool add_entry(const cli *c, boxd_box *box, const char *path, size_t asked, facts_list *list,
-                      boxd_error *error)
+/* The mode of "drwxr-xr-x", without the special bits. 0: there is none. */
+static uint32_t mode_of(const boxd_dir_entry *entry)
+{
+    const char *text = entry->permissions ? entry->permissions : "";
+    uint32_t mode = entry->is_dir ? S_IFDIR : *text == 'l' ? S_IFLNK : *text == '-' ? S_IFREG : S_IFIFO;
+    if (strlen(text) < 10)
+        return 0;
+    for (unsigned i = 0; i < 9; i++)
+        mode |= strchr("-ST", text[i + 1]) ? 0 : 0400U >> i;
+    return mode;
+}
+
+static void set_entry(path_facts *facts, const boxd_dir_entry *entry)
+{
+    facts->mode = mode_of(entry);
+    facts->kind = facts->mode ? kind_of(facts->mode) : entry->is_dir ? PATH_DIR : PATH_FILE;
+    facts->size = entry->size_bytes;
+    facts->modified_s = entry->modified_at_ms / 1000;
+}
+
+/* With service 0.1, which has no RPC for this, a path is taken for a file: a transfer of it may succeed. */
+static bool add_entry(const cli *c, boxd_box *box, const char *path, bool expands, size_t asked,
+                      facts_list *list, boxd_error *error)
 {
     const boxd_call_options call = cli_call(c);
     boxd_error own = BOXD_ERROR_INIT;
     boxd_dir_entry *entry = boxd_box_stat(box, path, &call, &own);
-    const bool answered = entry || own.status == BOXD_ERR_NOT_FOUND || own.status == BOXD_ERR_INCOMPLETE;
+    const bool is_unknown = !entry && own.status == BOXD_ERR_UNSUPPORTED;
+    bool answered =
+        entry || is_unknown || own.status == BOXD_ERR_NOT_FOUND || own.status == BOXD_ERR_INCOMPLETE;
+    if (!entry && expands && strpbrk(path, "*?[")) {
+        answered = false;
+        own.status = BOXD_ERR_UNSUPPORTED;
+        snprintf(own.message, sizeof own.message, "the box has no stat and xargs, which patterns need");
+    }
     if (!answered)
         *error = own;
     add_facts(list, path, asked);
     path_facts *facts = &list->items[list->count - 1];
-    if (entry) {
-        const char *permissions = entry->permissions ? entry->permissions : "-";
-        facts->kind = entry->is_dir         ? PATH_DIR
-                      : *permissions == 'l' ? PATH_LINK
-                      : *permissions == '-' ? PATH_FILE
-                                            : PATH_SPECIAL;
-        facts->size = entry->size_bytes;
-        facts->modified_s = entry->modified_at_ms / 1000;
-    }
+    if (entry)
+        set_entry(facts, entry);
+    else if (is_unknown)
+        facts->kind = PATH_FILE;
     boxd_dir_entry_free(entry);
     return answered;
 }
@@ -186,7 +215,7 @@ static bool ask_for_each(const cli *c, boxd_box *box, const facts_request *reque
 {
     bool good = true;
     for (size_t i = 0; i < request->count && good; i++)
-        good = add_entry(c, box, request->paths[i], i, list, error);
+        good = add_entry(c, box, request->paths[i], request->expands, i, list, error);
     return good;
 }
 

@@ -41,6 +41,11 @@ static bool is_plain(const copy *k, const copy_item *item)
            is_utf8(k->target.box ? item->to : item->path);
 }
 
+static bool is_other(const copy *k, const copy_item *item)
+{
+    return !item->refused && !is_plain(k, item);
+}
+
 static void copy_one(copy *k, copy_item *item)
 {
     const bool is_dir = item->facts.kind == PATH_DIR;
@@ -86,10 +91,15 @@ void copy_run(copy *k)
     progress_begin(&k->progress, k->c, is_own_output(k) && isatty(STDOUT_FILENO));
     begin_counting(k);
     transfer_files(k, plain);
-    for (size_t i = 0; i < k->count && !k->report.stops; i++)
-        if (!is_plain(k, &k->items[i]) && !k->items[i].refused)
-            copy_one(k, &k->items[i]);
     free((void *)plain);
+    copy_item **others = select_items(k, is_other);
+    for (size_t i = 0; others[i]; i++) {
+        if (k->report.stops)
+            report_untried(&k->report, 1);
+        else
+            copy_one(k, others[i]);
+    }
+    free((void *)others);
     if (k->target.box && !k->report.stops) {
         copy_item **files = select_items(k, lacks_attributes);
         set_attributes_in_box(k, files);
@@ -108,23 +118,27 @@ static char *result_target(const copy *k)
     return with_box(&k->target, k->count == 1 ? k->items[0].to : whole);
 }
 
+void format_amount(char *to, size_t size, const report *r)
+{
+    char bytes[32];
+    format_bytes(bytes, sizeof bytes, (double)r->bytes);
+    snprintf(to, size, "%llu file%s, %s", (unsigned long long)r->files, r->files == 1 ? "" : "s", bytes);
+}
+
 static int print_result(copy *k)
 {
-    report *r = &k->report;
-    char size[32];
-    report_print_failures(r);
+    const report *r = &k->report;
+    char amount[96];
     if (is_own_output(k) || k->count == 0 || (r->code != EXIT_OK && !k->c->json))
-        return r->code;
+        return EXIT_OK;
     char *to = result_target(k);
     json_t *done =
         json_pack("{s:o, s:o, s:o, s:o, s:o, s:O}", "to", json_text(to), "files", json_number(r->files),
                   "bytes", json_number(r->bytes), "skipped", json_number(r->skipped), "failed",
                   json_number(r->failed), "failures", r->failures);
     free(to);
-    format_bytes(size, sizeof size, (double)r->bytes);
-    const int printed = print_done(k->c, done, "%llu file%s, %s", (unsigned long long)r->files,
-                                   r->files == 1 ? "" : "s", size);
-    return r->code == EXIT_OK ? printed : r->code;
+    format_amount(amount, sizeof amount, r);
+    return print_done(k->c, done, "%s", amount);
 }
 
 /* ---- the command line ---- */
@@ -138,8 +152,9 @@ static int check_words(const copy *k)
     for (size_t i = 0; i < k->source_count; i++) {
         const operand *from = &k->sources[i];
         if (!from->box && !to->box)
-            return cli_usage_error(k->c, "%s and %s are both local: one must be in a box (BOX:PATH)",
-                                   from->word, to->word);
+            return cli_usage_error(k->c, "%s and %s are both local paths; a path in a box is BOX:PATH%s%s%s",
+                                   from->word, to->word, strchr(to->word, '/') ? "" : ", such as ",
+                                   strchr(to->word, '/') ? "" : to->word, strchr(to->word, '/') ? "" : ":");
         if ((from->is_stream || to->is_stream) && k->source_count > 1)
             return cli_usage_error(k->c, "\"-\" can only be used with one file");
     }
@@ -160,7 +175,13 @@ static int check_patterns(const copy *k)
     return EXIT_OK;
 }
 
-int copy_read_words(copy *k, char **words, int count)
+static int check_all(const copy *k)
+{
+    const int code = check_words(k);
+    return code == EXIT_OK ? check_patterns(k) : code;
+}
+
+static int read_words(copy *k, char **words, int count)
 {
     int code = EXIT_OK;
     k->sources = must(calloc((size_t)count, sizeof *k->sources));
@@ -173,24 +194,34 @@ int copy_read_words(copy *k, char **words, int count)
     return code;
 }
 
+int copy_command(copy *k, const copy_steps *steps, char **words, int count)
+{
+    k->pool.c = k->c;
+    report_init(&k->report, k->c);
+    int code = read_words(k, words, count);
+    if (code == EXIT_OK && steps->check)
+        code = steps->check(k);
+    if (code == EXIT_OK) {
+        code = steps->plan(k);
+        if (code == EXIT_OK)
+            steps->act(k);
+        if (code != EXIT_USAGE) {
+            report_print_failures(&k->report);
+            const int printed = steps->print ? steps->print(k) : EXIT_OK;
+            code = k->report.code != EXIT_OK ? k->report.code : printed;
+        }
+    }
+    report_free(&k->report);
+    plan_free(k);
+    return code;
+}
+
 static int run_cp(cli *c, char **args, int count)
 {
-    copy k = {.c = c, .options = &opts, .pool = {.c = c}};
+    static const copy_steps steps = {check_all, plan_make, copy_run, print_result};
+    copy k = {.c = c, .options = &opts};
     opts.preserve |= archive;
-    report_init(&k.report, c);
-    int code = copy_read_words(&k, args, count);
-    code = code == EXIT_OK ? check_words(&k) : code;
-    code = code == EXIT_OK ? check_patterns(&k) : code;
-    if (code == EXIT_OK) {
-        code = plan_make(&k);
-        if (code == EXIT_OK)
-            copy_run(&k);
-        if (code != EXIT_USAGE)
-            code = print_result(&k);
-    }
-    report_free(&k.report);
-    plan_free(&k);
-    return code;
+    return copy_command(&k, &steps, args, count);
 }
 
 static const option_row OPTIONS[] = {

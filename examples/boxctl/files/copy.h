@@ -16,7 +16,7 @@ typedef struct copy_item {
     /* of the copy: in the box, or local */
     char *to;
     path_facts to_facts;
-    /* it cannot be copied, which the report says */
+    /* it cannot be copied, or was not: the report says why */
     bool refused;
 } copy_item;
 
@@ -45,16 +45,31 @@ typedef struct copy {
     progress progress;
 } copy;
 
-/* Reads the words: the sources, then the target. Returns EXIT_OK, or an exit code after printing the error.
- */
-int copy_read_words(copy *k, char **words, int count);
+/* The steps of a command. */
+typedef struct copy_steps {
+    /* after the words were read; or NULL. Returns EXIT_OK, or an exit code after printing the error */
+    int (*check)(const copy *k);
+    /* as plan_make() */
+    int (*plan)(copy *k);
+    /* does what is in the plan */
+    void (*act)(copy *k);
+    /* prints the result, after the failures; or NULL. Returns the exit code of printing */
+    int (*print)(copy *k);
+} copy_steps;
+
+/* Runs a command whose words are the sources and then the target. Returns the exit code. */
+int copy_command(copy *k, const copy_steps *steps, char **words, int count);
+
+/* "12 files, 3.4 MiB" */
+void format_amount(char *to, size_t size, const report *r);
 
 /* Copies what is in the plan. */
 void copy_run(copy *k);
 
 /* Makes the plan: looks up the sources and the target, and decides the path of each copy. Sources that cannot
- * be copied are in the report. Returns EXIT_OK; EXIT_USAGE after printing why the words are wrong; or another
- * exit code if nothing can be copied, which the report says. */
+ * be copied are in the report. Returns EXIT_OK; EXIT_USAGE after printing why the words are wrong; or
+ * PLAN_REPORTED if nothing can be copied, which the report says. */
+enum { PLAN_REPORTED = -1 };
 int plan_make(copy *k);
 void plan_free(copy *k);
 

@@ -48,10 +48,9 @@ static void walk(counter *n, int parent, const char *name)
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
             fstatat(fd, entry->d_name, &found, AT_SYMLINK_NOFOLLOW) != 0)
             continue;
+        atomic_fetch_add(&n->files, 1);
         if (S_ISDIR(found.st_mode))
             walk(n, fd, entry->d_name);
-        else
-            atomic_fetch_add(&n->files, 1);
         if (S_ISREG(found.st_mode))
             atomic_fetch_add(&n->bytes, (uint64_t)found.st_size);
     }
@@ -73,8 +72,9 @@ static void *walk_all(void *data)
 
 /* ---- directories in a box ---- */
 
-static const char COUNT[] = "find \"$1/\" ! -type d -exec stat -c '%s' {} + 2>/dev/null |\n"
-                            "awk '{ files++; bytes += $1 } END { printf \"%d %.0f\\n\", files, bytes }'\n";
+static const char COUNT[] =
+    "find \"$1/\" -exec stat -c '%F|%s' {} + 2>/dev/null |\n"
+    "awk -F'|' '$1 !~ /directory/ { bytes += $2 } END { printf \"%d %.0f\\n\", NR, bytes }'\n";
 
 static void on_counted(boxd_exec_result *result, const boxd_error *error, void *data)
 {
@@ -112,7 +112,9 @@ static bool count_item(counter *n, const copy_item *item)
         atomic_store(&n->failed, true); /* an archive from box to box has other bytes */
     else if (is_dir && item->from->box)
         count_in_box(n, item);
-    atomic_fetch_add(&n->files, !is_dir);
+    if (is_dir)
+        progress_unit(&n->k->progress, "entries");
+    atomic_fetch_add(&n->files, 1);
     atomic_fetch_add(&n->bytes, item->facts.size);
     return is_dir && !item->from->box;
 }

@@ -90,6 +90,8 @@ typedef struct path_facts {
     char id[48];
     /* of a path in a box: it is a link, also if the other facts are those of what it leads to */
     bool is_link;
+    /* PATH_MISSING: it may exist, in a directory that the user of the box may not search */
+    bool is_hidden;
     /* of a path in a box */
     char user[32], group[32];
     /* of a link, if links are not followed; or NULL */
@@ -121,6 +123,9 @@ bool facts_in_box(const cli *c, boxd_box *box, const facts_request *request, fac
                   boxd_error *error);
 void facts_free(facts_list *list);
 
+/* The exit code of scripts in a box without the utilities that they need. */
+enum { EXIT_NO_UTILITY = 127 };
+
 /* Runs a script with words that a command line could not hold: they are passed on standard input and become
  * its arguments, by `xargs`. `variable` is "NAME=value" for its environment, or NULL. NULL: the call failed.
  */
@@ -133,6 +138,8 @@ boxd_exec_result *run_script(const cli *c, boxd_box *box, const char *script, co
 typedef struct report {
     const cli *c;
     uint64_t files, bytes, skipped, unchanged, deleted, failed;
+    /* of `failed`: not listed, because nothing more was tried */
+    uint64_t untried;
     /* the exit code: that of the failures if they agree, else EXIT_FAILED */
     int code;
     /* after a failure that the next call would have as well: nothing more is tried */
@@ -152,6 +159,9 @@ void report_error(report *r, const char *path, const boxd_error *error);
 
 /* Prints the failures and their number. */
 void report_print_failures(report *r);
+
+/* Adds failures of sources that were not tried after an error that ends the command. */
+void report_untried(report *r, uint64_t count);
 
 /* Adds the error of a call on the box of `o`. If a local path has this name, it may be meant. */
 void report_box(report *r, const operand *o, const boxd_error *error);
@@ -187,6 +197,8 @@ typedef struct progress {
     /* under the lock */
     bool ends;
     char name[64];
+    /* what is counted besides bytes: "files" */
+    const char *unit;
     /* totals: 0 if they are not known */
     atomic_uint_fast64_t bytes, files, total_bytes, total_files;
     /* of the thread: the bytes at earlier times */
@@ -202,6 +214,8 @@ typedef struct progress {
 /* `hidden`: the terminal shows something else, too. */
 void progress_begin(progress *p, const cli *c, bool hidden);
 void progress_name(progress *p, const char *name);
+/* What is counted: "files", or another static word. */
+void progress_unit(progress *p, const char *unit);
 /* Removes the line. */
 void progress_end(progress *p);
 

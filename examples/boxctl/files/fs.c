@@ -90,7 +90,7 @@ static const char *type_name(uint32_t mode)
 /* "-rw-r--r--", as `ls` shows it */
 static void format_permissions(char *to, uint32_t mode)
 {
-    static const char letters[] = "rwxrwxrwx";
+    static const char letters[] = "rwxrwxrwx", none[] = "---------";
     *to++ = S_ISREG(mode)    ? '-'
             : S_ISDIR(mode)  ? 'd'
             : S_ISLNK(mode)  ? 'l'
@@ -99,7 +99,7 @@ static void format_permissions(char *to, uint32_t mode)
             : S_ISBLK(mode)  ? 'b'
                              : 'c';
     for (unsigned i = 0; i < 9; i++)
-        to[i] = mode & (0400U >> i) ? letters[i] : '-';
+        to[i] = (mode & (0400U >> i) ? letters : none)[i];
     if (mode & S_ISUID)
         to[2] = to[2] == 'x' ? 's' : 'S';
     if (mode & S_ISGID)
@@ -204,6 +204,9 @@ static bool add_contents(fs_run *f, const fs_entry *directory, json_t *rows)
         report_error(&f->report, directory->shown, &error);
     else if (result->exit_code == 113)
         report_fail(&f->report, EXIT_FAILED, directory->shown, "%s", strerror(EACCES));
+    else if (result->exit_code == EXIT_NO_UTILITY)
+        report_fail(&f->report, EXIT_FAILED, directory->shown,
+                    "the box has no find, which `boxctl fs ls` needs");
     else
         add_paths(f, directory, &result->out, rows);
     boxd_exec_result_free(result);
@@ -325,30 +328,25 @@ static int run_stat(cli *c, char **args, int count)
 
 /* ---- cat ---- */
 
+static int check_cat(const copy *k)
+{
+    for (size_t i = 0; i < k->source_count; i++)
+        if (!k->sources[i].box)
+            return cli_usage_error(k->c, "%s is not BOX:PATH", k->sources[i].word);
+    return EXIT_OK;
+}
+
 static int run_cat(cli *c, char **args, int count)
 {
+    static const copy_steps steps = {check_cat, plan_make, copy_run, NULL};
     static const copy_options options;
-    fs_run words;
-    int code = fs_begin(&words, c, args, count); /* only to check them */
-    code = fs_end(&words, code);
-    if (code != EXIT_OK)
-        return code;
-    copy k = {.c = c, .options = &options, .pool = {.c = c}, .concatenates = true};
-    char **all = must(calloc((size_t)count + 1, sizeof(char *)));
+    copy k = {.c = c, .options = &options, .concatenates = true};
     char output[] = "-";
-    memcpy(all, args, (size_t)count * sizeof(char *));
-    all[count] = output;
-    report_init(&k.report, c);
-    code = copy_read_words(&k, all, count + 1);
-    code = code == EXIT_OK ? plan_make(&k) : code;
-    if (code == EXIT_OK)
-        copy_run(&k);
-    if (code != EXIT_USAGE)
-        report_print_failures(&k.report);
-    code = k.report.code != EXIT_OK ? k.report.code : code;
-    report_free(&k.report);
-    plan_free(&k);
-    free((void *)all);
+    char **words = must(calloc((size_t)count + 1, sizeof(char *)));
+    memcpy(words, args, (size_t)count * sizeof(char *));
+    words[count] = output;
+    const int code = copy_command(&k, &steps, words, count + 1);
+    free((void *)words);
     return code;
 }
 

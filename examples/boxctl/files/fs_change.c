@@ -40,7 +40,7 @@ static void change_paths(const change *how, boxd_box *box, const char *const *pa
         done[i] = at < end && !*at;
         if (!done[i])
             report_fail(how->report, EXIT_FAILED, shown[i], "%s",
-                        at < end ? at : "the box did not run the command");
+                        at < end ? at : "the box has no xargs, which this command needs");
         at += at < end ? strlen(at) + 1 : 0;
     }
     boxd_exec_result_free(result);
@@ -82,6 +82,7 @@ static int print_done_paths(const fs_run *f, const char *action)
     for (size_t i = 0; i < f->count; i++) {
         if (!f->entries[i].done)
             continue;
+        output_after_action();
         char *path = with_box(f->entries[i].from, f->entries[i].facts.path);
         json_array_append_new(rows, json_pack("{s:o, s:s}", "path", json_text(path), "action", action));
         if (!f->c->json && !f->c->quiet)
@@ -179,12 +180,12 @@ static int run_rm(cli *c, char **args, int count)
 /* ---- mv ---- */
 
 /* A plan as of cp, with its checks; then a command in the box renames. */
-static void move_all(copy *k, bool *done)
+static void move_all(copy *k)
 {
     const bool into = k->target_facts.kind == PATH_DIR;
     const char **paths = must(calloc(k->count + 1, sizeof *paths)),
                **shown = must(calloc(k->count + 1, sizeof *shown));
-    size_t *indexes = must(calloc(k->count + 1, sizeof *indexes));
+    copy_item **items = must(calloc(k->count + 1, sizeof(void *)));
     bool *moved = must(calloc(k->count + 1, sizeof *moved));
     size_t count = 0;
     for (size_t i = 0; i < k->count; i++) {
@@ -192,36 +193,38 @@ static void move_all(copy *k, bool *done)
             continue;
         paths[count] = k->items[i].path;
         shown[count] = k->items[i].shown;
-        indexes[count++] = i;
+        items[count++] = &k->items[i];
     }
     char *variable = format_text("TO=%s%s", k->target.path, into ? "/" : "");
     const change how = {k->c, &k->report, "mv -f -- \"$path\" \"$TO\"", variable};
     if (count > 0)
         change_paths(&how, k->target.box, paths, shown, count, moved);
     for (size_t i = 0; i < count; i++)
-        done[indexes[i]] = moved[i];
+        items[i]->refused = !moved[i];
     free(variable);
     free(paths);
     free(shown);
-    free(indexes);
+    free((void *)items);
     free(moved);
 }
 
-static int print_moved(const copy *k, const bool *done)
+static int print_moved(copy *k)
 {
     json_t *rows = must(json_array());
     for (size_t i = 0; i < k->count; i++) {
-        if (!done[i])
+        const copy_item *item = &k->items[i];
+        if (item->refused || !item->to)
             continue;
-        char *from = with_box(k->items[i].from, k->items[i].path), *to = with_box(&k->target, k->items[i].to);
+        output_after_action();
+        char *from = with_box(item->from, item->path), *to = with_box(&k->target, item->to);
         json_array_append_new(rows, json_pack("{s:o, s:o, s:s}", "path", json_text(from), "to", json_text(to),
                                               "action", "moved"));
         if (!k->c->json && !k->c->quiet)
-            print_line("%s -> %s", k->items[i].shown, to);
+            print_line("%s -> %s", item->shown, to);
         free(from);
         free(to);
     }
-    if (k->c->json)
+    if (k->c->json && (json_array_size(rows) > 0 || k->report.code == EXIT_OK))
         return print_json(rows, false);
     json_decref(rows);
     return EXIT_OK;
@@ -238,25 +241,10 @@ static int check_move(const copy *k)
 
 static int run_mv(cli *c, char **args, int count)
 {
+    static const copy_steps steps = {check_move, plan_make, move_all, print_moved};
     static const copy_options options;
-    copy k = {.c = c, .options = &options, .pool = {.c = c}, .moves = true};
-    report_init(&k.report, c);
-    int code = copy_read_words(&k, args, count);
-    code = code == EXIT_OK ? check_move(&k) : code;
-    const bool read = code == EXIT_OK;
-    code = read ? plan_make(&k) : code;
-    if (code == EXIT_OK) {
-        bool *done = must(calloc(k.count + 1, sizeof *done));
-        move_all(&k, done);
-        code = print_moved(&k, done);
-        free(done);
-    }
-    if (read && code != EXIT_USAGE)
-        report_print_failures(&k.report);
-    code = k.report.code != EXIT_OK && code != EXIT_USAGE ? k.report.code : code;
-    report_free(&k.report);
-    plan_free(&k);
-    return code;
+    copy k = {.c = c, .options = &options, .moves = true};
+    return copy_command(&k, &steps, args, count);
 }
 
 const command FS_CHANGE_COMMANDS[] = {

@@ -1,6 +1,7 @@
 /* What the operands of a command lead to. */
 #include "files/files.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,10 @@ void report_box(report *r, const operand *o, const boxd_error *error)
     if (error->status == BOXD_ERR_NOT_FOUND && facts_here(o->word).kind != PATH_MISSING)
         snprintf(own.message + length, sizeof own.message - length,
                  "; if you mean the local path of this name, write ./%s", o->word);
-    report_error(r, o->word, &own);
+    char *name = with_box(o, "");
+    name[strlen(name) - 1] = '\0'; /* the colon */
+    report_error(r, name, &own);
+    free(name);
 }
 
 size_t operands_of_one_box(const operand *operands, size_t count)
@@ -32,6 +36,8 @@ static void add_found(report *r, const lookup *how, const operand *o, const path
 {
     if (facts->kind != PATH_MISSING)
         how->found(data, o, facts);
+    else if (facts->is_hidden)
+        report_fail(r, EXIT_FAILED, o->word, "%s", strerror(EACCES));
     else if (!how->may_miss)
         report_fail(r, EXIT_NOT_FOUND, o->word,
                     strpbrk(o->path, "*?[") && how->expands ? "no file matches"

@@ -59,6 +59,15 @@ static void add_sources(copy *k)
 
 /* ---- the target ---- */
 
+/* The path without slashes at its end: what stands there, also if it is no directory. Freed with free(). */
+static char *without_slashes(const char *path)
+{
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    return must(strndup(path, end));
+}
+
 /* The directory that must exist for a new entry `path`. Freed with free(). */
 static char *parent_of(const char *path)
 {
@@ -100,27 +109,26 @@ static const char *target_path(const copy *k)
     return k->target.box ? k->target.path : k->target.word;
 }
 
-/* Returns EXIT_OK if the target can take the sources. */
-static int find_target(copy *k)
+/* Returns whether the target can take the sources. */
+static bool find_target(copy *k)
 {
     const char *path = target_path(k);
     if (k->target.is_stream) {
         k->target_facts.kind = PATH_SPECIAL;
-        return EXIT_OK;
+        return true;
     }
-    char *parent = parent_of(path);
+    char *parent = parent_of(path), *plain = without_slashes(path);
     path_facts facts[2];
-    const bool found = find_facts(k, (const char *const[]){path, parent}, 2, facts);
-    int code = found ? EXIT_OK : k->report.code;
+    const bool found = find_facts(k, (const char *const[]){plain, parent}, 2, facts);
+    const bool lacks_parent = found && facts[0].kind == PATH_MISSING && facts[1].kind != PATH_DIR;
     if (found)
         k->target_facts = facts[0];
-    if (found && facts[0].kind == PATH_MISSING && facts[1].kind != PATH_DIR) {
+    if (lacks_parent)
         report_fail(&k->report, EXIT_NOT_FOUND, k->target.word, "the directory %s does not exist%s", parent,
                     k->target.box ? "; `boxctl fs mkdir -p` makes it" : "");
-        code = EXIT_NOT_FOUND;
-    }
     free(parent);
-    return code;
+    free(plain);
+    return found && !lacks_parent;
 }
 
 /* ---- the path of each copy ---- */
@@ -128,7 +136,8 @@ static int find_target(copy *k)
 static void refuse(copy *k, copy_item *item, const char *why)
 {
     item->refused = true;
-    report_fail(&k->report, EXIT_FAILED, item->shown, "%s %s", item->to, why);
+    report_fail(&k->report, EXIT_FAILED, item->shown, "%s %s",
+                k->target.is_stream ? "standard output" : item->to, why);
 }
 
 /* Decides where the copy of `item` goes: to the path of the target, or below it. */
@@ -174,22 +183,42 @@ static bool is_below(const char *path, const char *directory)
     return strncmp(path, directory, length) == 0 && path[length] == '/';
 }
 
-static void check_kinds(copy *k, copy_item *item)
+/* Why the copy cannot go where something else is; or NULL. */
+static const char *conflict(const copy *k, const copy_item *item)
 {
     const path_facts *from = &item->facts, *to = &item->to_facts;
+    const bool is_dir = from->kind == PATH_DIR, to_dir = to->kind == PATH_DIR;
     const bool in_one_box = item->from->box && k->target.box && is_same_box(item->from->box, k->target.box);
-    if (item->refused)
-        return;
-    if (in_one_box && from->kind == PATH_DIR && is_below(item->to, item->path))
-        refuse(k, item, "is in the directory itself");
-    else if (in_one_box && *from->id && strcmp(from->id, to->id) == 0)
-        refuse(k, item, "is the same file");
-    else if (k->moves && from->kind == PATH_DIR && to->kind == PATH_DIR)
-        refuse(k, item, "exists");
-    else if (from->kind == PATH_DIR && to->kind != PATH_DIR && to->kind != PATH_MISSING)
-        refuse(k, item, "is not a directory");
-    else if (from->kind != PATH_DIR && to->kind == PATH_DIR)
-        refuse(k, item, "is a directory");
+    if (in_one_box && is_dir && is_below(item->to, item->path))
+        return "is in the directory itself";
+    if (in_one_box && *from->id && strcmp(from->id, to->id) == 0)
+        return "is the same file";
+    if (to->kind == PATH_MISSING)
+        return NULL;
+    if (is_dir && to_dir)
+        return k->moves ? "exists" : NULL;
+    return is_dir ? "is not a directory" : to_dir ? "is a directory" : NULL;
+}
+
+/* Looks up what is at the places of the copies. */
+static bool check_places(copy *k)
+{
+    const bool is_dir = k->target_facts.kind == PATH_DIR;
+    const char **paths = must(calloc(k->count + 1, sizeof *paths));
+    path_facts *facts = must(calloc(k->count + 1, sizeof *facts));
+    for (size_t i = 0; i < k->count; i++)
+        paths[i] = k->items[i].to;
+    const bool known = !is_dir || find_facts(k, paths, k->count, facts);
+    for (size_t i = 0; i < k->count && known; i++) {
+        copy_item *item = &k->items[i];
+        item->to_facts = is_dir ? facts[i] : k->target_facts;
+        const char *why = item->refused ? NULL : conflict(k, item);
+        if (why)
+            refuse(k, item, why);
+    }
+    free(paths);
+    free(facts);
+    return known;
 }
 
 static int place_all(copy *k)
@@ -198,33 +227,23 @@ static int place_all(copy *k)
     if (k->count > 1 && k->target.is_stream && !k->concatenates)
         return cli_usage_error(k->c, "\"-\" can only be used with one file");
     if (k->count > 1 && !is_dir && !k->target.is_stream)
-        return cli_usage_error(k->c, "the target %s is not a directory", k->target.word);
+        return cli_usage_error(k->c, "the target %s %s: several sources need a directory", k->target.word,
+                               k->target_facts.kind == PATH_MISSING ? "does not exist"
+                                                                    : "is not a directory");
     for (size_t i = 0; i < k->count; i++)
         place(k, &k->items[i]);
     const int code = k->concatenates ? EXIT_OK : refuse_equal_names(k);
     if (code != EXIT_OK)
         return code;
-    const char **paths = must(calloc(k->count + 1, sizeof *paths));
-    path_facts *facts = must(calloc(k->count + 1, sizeof *facts));
-    for (size_t i = 0; i < k->count; i++)
-        paths[i] = k->items[i].to;
-    const bool known = !is_dir || find_facts(k, paths, k->count, facts);
-    for (size_t i = 0; i < k->count && known; i++) {
-        k->items[i].to_facts = is_dir ? facts[i] : k->target_facts;
-        check_kinds(k, &k->items[i]);
-    }
-    free(paths);
-    free(facts);
-    return known ? EXIT_OK : k->report.code;
+    return check_places(k) ? EXIT_OK : PLAN_REPORTED;
 }
 
 int plan_make(copy *k)
 {
     add_sources(k);
-    if (k->report.stops || k->count == 0)
-        return k->report.code;
-    const int code = find_target(k);
-    return code == EXIT_OK ? place_all(k) : code;
+    if (k->report.stops || k->count == 0 || !find_target(k))
+        return PLAN_REPORTED;
+    return place_all(k);
 }
 
 void plan_free(copy *k)

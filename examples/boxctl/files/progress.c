@@ -71,18 +71,19 @@ static void add(char *line, int width, const char *part)
         memcpy(line + length, part, strlen(part) + 1);
 }
 
+/* The parts have fixed widths, so that the line does not jump. */
 static void add_amounts(char *line, int width, uint64_t bytes, uint64_t total, double rate)
 {
     char part[64], done[32], all[32];
     format_bytes(done, sizeof done, (double)bytes);
     format_bytes(all, sizeof all, (double)total);
     if (total > 0)
-        snprintf(part, sizeof part, "%s/%s", done, all);
+        snprintf(part, sizeof part, "%8s/%s", done, all);
     else
-        snprintf(part, sizeof part, "%s", done);
+        snprintf(part, sizeof part, "%8s", done);
     add(line, width, part);
     format_bytes(done, sizeof done, rate);
-    snprintf(part, sizeof part, "  %s/s", done);
+    snprintf(part, sizeof part, "  %8s/s", done);
     add(line, width, part);
 }
 
@@ -90,23 +91,22 @@ static void add_amounts(char *line, int width, uint64_t bytes, uint64_t total, d
 static void add_time(char *line, int width, uint64_t left, bool has_total, double rate, int64_t passed_ms)
 {
     char part[64], time[32];
-    if (has_total && rate < 1) {
-        add(line, width, "  stalled");
-        return;
-    }
     format_seconds(time, sizeof time, has_total ? (double)left / rate : (double)passed_ms / 1000);
-    snprintf(part, sizeof part, "  %s%s", time, has_total ? " left" : "");
+    if (has_total && rate < 1)
+        snprintf(part, sizeof part, "  %10s", "stalled");
+    else
+        snprintf(part, sizeof part, "  %5s%s", time, has_total ? " left" : "");
     add(line, width, part);
 }
 
-static void add_files(char *line, int width, uint64_t files, uint64_t total)
+static void add_files(char *line, int width, const char *unit, uint64_t files, uint64_t total)
 {
-    char part[64];
-    if (total > 0)
-        snprintf(part, sizeof part, "  %llu/%llu files", (unsigned long long)files,
-                 (unsigned long long)total);
+    char part[64], all[32];
+    snprintf(all, sizeof all, "%llu", (unsigned long long)total);
+    if (total >= files)
+        snprintf(part, sizeof part, "  %*llu/%s %s", (int)strlen(all), (unsigned long long)files, all, unit);
     else
-        snprintf(part, sizeof part, "  %llu file%s", (unsigned long long)files, files == 1 ? "" : "s");
+        snprintf(part, sizeof part, "  %llu %s", (unsigned long long)files, unit);
     if (total > 1 || files > 1)
         add(line, width, part);
 }
@@ -140,7 +140,7 @@ static void make_line(progress *p, char *line, int width, int64_t now)
     add(line, width, percent);
     add_amounts(line, width, bytes, total, rate);
     add_time(line, width, total - bytes, total > 0, rate, now - p->began_at_ms);
-    add_files(line, width, atomic_load(&p->files), atomic_load(&p->total_files));
+    add_files(line, width, p->unit, atomic_load(&p->files), atomic_load(&p->total_files));
     if (total)
         put_bar(line, width, part);
 }
@@ -181,7 +181,8 @@ static void *run(void *data)
 void progress_begin(progress *p, const cli *c, bool hidden)
 {
     pthread_condattr_t clock;
-    *p = (progress){.began_at_ms = now_ms()};
+    const int64_t now = now_ms();
+    *p = (progress){.unit = "files", .began_at_ms = now, .samples = {{now, 0}}, .sample_count = 1};
     pthread_mutex_init(&p->lock, NULL);
     pthread_condattr_init(&clock);
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
@@ -204,6 +205,13 @@ void progress_name(progress *p, const char *path)
         if (name[i] > ' ' && name[i] < 0x7F)
             p->name[i] = name[i];
     p->name[length] = '\0';
+    pthread_mutex_unlock(&p->lock);
+}
+
+void progress_unit(progress *p, const char *unit)
+{
+    pthread_mutex_lock(&p->lock);
+    p->unit = unit;
     pthread_mutex_unlock(&p->lock);
 }
 

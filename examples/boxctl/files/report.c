@@ -44,9 +44,19 @@ static bool is_fatal(const boxd_error *error)
            error->status == BOXD_ERR_AUTHENTICATION || error->status == BOXD_ERR_NO_MEMORY;
 }
 
+void report_untried(report *r, uint64_t count)
+{
+    r->untried += count;
+    r->failed += count;
+}
+
 void report_error(report *r, const char *path, const boxd_error *error)
 {
     char text[2 * BOXD_ERROR_MESSAGE_SIZE];
+    if (r->stops && is_fatal(error)) { /* the same error of calls at the same time */
+        report_untried(r, 1);
+        return;
+    }
     /* permissions of a file, not of the account */
     const int code = error->status == BOXD_ERR_PERMISSION_DENIED ? EXIT_FAILED : cli_error_code(r->c, error);
     add(r, code, path, cli_adapt(error->message, text, sizeof text));
@@ -63,7 +73,9 @@ void report_print_failures(report *r)
         const char *reason = json_string_value(json_object_get(row, "reason"));
         cli_error(0, "%s: %s", path, reason);
     }
-    if (r->failed > 1)
+    if (r->untried > 0)
+        cli_error(0, "%llu more not copied", (unsigned long long)r->untried);
+    if (r->failed - r->untried > 1)
         cli_error(0, "%llu failures", (unsigned long long)r->failed);
     if (interrupted_by())
         r->code = EXIT_SIGNAL + interrupted_by();

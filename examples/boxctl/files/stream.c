@@ -342,7 +342,7 @@ static const char EXTRACT[] =
     "*GNU*) case $2 in *p*) ;; *) set -- \"$1\" \"$2\" --no-same-permissions ;; esac\n"
     "  shift\n"
     "  code=$( { extract -vv \"$@\" --warning=no-timestamp |\n"
-    "    awk '/^[^d]/ { files++; bytes += $3 } END { printf \"%d %.0f\\n\", files, bytes }' >&3; } 4>&1) ;;\n"
+    "    awk '/^[-h]/ { files++; bytes += $3 } END { printf \"%d %.0f\\n\", files, bytes }' >&3; } 4>&1) ;;\n"
     "*) shift\n"
     "  code=$( { extract -v \"$@\" | grep -vc '/$' >&3; } 4>&1) ;;\n"
     "esac\n"
@@ -362,7 +362,7 @@ void stream_dir(copy *k, copy_item *item)
 static const char COPY[] = "from=$2\n"
                            "[ -d \"$2\" ] && from=$2/. && { mkdir -p -- \"$3\" || exit; }\n"
                            "cp $1 -- \"$from\" \"$3\" || exit\n"
-                           "find \"$from\" ! -type d -exec stat -c '%s' {} + 2>/dev/null |\n"
+                           "find \"$from\" -type f -exec stat -c '%s' {} + 2>/dev/null |\n"
                            "awk '{ files++; bytes += $1 } END { printf \"%d %.0f\\n\", files, bytes }'\n";
 
 void copy_in_box(copy *k, copy_item *item)

@@ -21,14 +21,15 @@ static int check_words(const copy *k)
     return EXIT_OK;
 }
 
-static void sync(copy *k)
+/* One item: what the source contains. */
+static int plan(copy *k)
 {
     const operand *from = &k->sources[0], *to = &k->target;
     const path_kind kind = from->box ? PATH_DIR : facts_here(from->word).kind;
     if (kind != PATH_DIR) {
         report_fail(&k->report, kind == PATH_MISSING ? EXIT_NOT_FOUND : EXIT_FAILED, from->word, "%s",
                     strerror(kind == PATH_MISSING ? ENOENT : ENOTDIR));
-        return;
+        return PLAN_REPORTED;
     }
     k->items = must(calloc(1, sizeof *k->items));
     k->items[k->count++] = (copy_item){
@@ -38,6 +39,11 @@ static void sync(copy *k)
         .to = format_text("%s", to->box ? to->path : to->word),
         .facts.kind = PATH_DIR,
     };
+    return EXIT_OK;
+}
+
+static void act(copy *k)
+{
     progress_begin(&k->progress, k->c, false);
     transfer_differences(k, &k->items[0]);
     progress_end(&k->progress);
@@ -45,11 +51,10 @@ static void sync(copy *k)
 
 static int print_result(copy *k)
 {
-    report *r = &k->report;
-    char size[32];
-    report_print_failures(r);
+    const report *r = &k->report;
+    char amount[96];
     if (r->code != EXIT_OK && !k->c->json)
-        return r->code;
+        return EXIT_OK;
     char *to = with_box(&k->target, k->target.box ? k->target.path : k->target.word);
     json_t *done =
         json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O}", "to", json_text(to), "files",
@@ -57,26 +62,16 @@ static int print_result(copy *k)
                   json_number(r->unchanged), "deleted", json_number(r->deleted), "skipped",
                   json_number(r->skipped), "failed", json_number(r->failed), "failures", r->failures);
     free(to);
-    format_bytes(size, sizeof size, (double)r->bytes);
-    const int printed = print_done(k->c, done, "%llu file%s, %s; %llu unchanged, %llu deleted",
-                                   (unsigned long long)r->files, r->files == 1 ? "" : "s", size,
-                                   (unsigned long long)r->unchanged, (unsigned long long)r->deleted);
-    return r->code == EXIT_OK ? printed : r->code;
+    format_amount(amount, sizeof amount, r);
+    return print_done(k->c, done, "%s; %llu unchanged, %llu deleted", amount,
+                      (unsigned long long)r->unchanged, (unsigned long long)r->deleted);
 }
 
 static int run_sync(cli *c, char **args, int count)
 {
-    copy k = {.c = c, .options = &opts, .pool = {.c = c}};
-    report_init(&k.report, c);
-    int code = copy_read_words(&k, args, count);
-    code = code == EXIT_OK ? check_words(&k) : code;
-    if (code == EXIT_OK) {
-        sync(&k);
-        code = print_result(&k);
-    }
-    report_free(&k.report);
-    plan_free(&k);
-    return code;
+    static const copy_steps steps = {check_words, plan, act, print_result};
+    copy k = {.c = c, .options = &opts};
+    return copy_command(&k, &steps, args, count);
 }
 
 static const option_row OPTIONS[] = {

@@ -42,8 +42,9 @@ static void on_done(boxd_status status, const boxd_error *error, void *data)
 
 static void submit(slot *s, copy *k, copy_item *item)
 {
-    const boxd_file_options *options = BOXD_OPTIONS(boxd_file_options, .call = cli_call(k->c),
-                                                    .on_progress = on_progress, .progress_data = s);
+    const boxd_file_options *options =
+        BOXD_OPTIONS(boxd_file_options, .call = cli_call(k->c), .on_progress = on_progress,
+                     .progress_data = s, .in_place = true);
     s->k = k;
     s->item = item;
     s->bytes = 0;
@@ -101,6 +102,8 @@ void transfer_files(copy *k, copy_item **items)
                 running--;
             }
     }
+    for (; *items; items++)
+        report_untried(&k->report, 1);
     for (; waited < submitted; waited++) /* a callback may still be about to post */
         wait_for(&changed);
     sem_destroy(&changed);

@@ -7,6 +7,7 @@
 #include "boxd/dirs/remote_tar.h"
 #include "errors.h"
 #include "mem.h"
+#include "os/libc.h"
 #include "printable.h"
 
 #include <errno.h>
@@ -100,7 +101,7 @@ static void compare(dir_call *d)
     const int root = open(d->local_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root < 0 && (errno != ENOENT || !s->from_box))
         error_set(&d->disk_failure, BOXD_ERR_LOCAL_FILE, "the local directory %s cannot be opened (%s)",
-                  PRINTABLE(d->local_path, 300), strerrordesc_np(errno));
+                  PRINTABLE(d->local_path, 300), ERRNO_TEXT(errno));
     else if (dir_index_read(&s->index, list->data, list->size, &d->disk_failure) == BOXD_OK) {
         if (s->from_box)
             compare_from_box(s, d, root);

@@ -5,6 +5,7 @@
 #include "core/clock.h"
 #include "errors.h"
 #include "mem.h"
+#include "os/libc.h"
 #include "printable.h"
 
 #include <errno.h>
@@ -30,7 +31,7 @@ static void set_no_memory(tree_writer *w)
 /* Why the current entry was not made: errno, or a sentence. */
 static void fail(tree_writer *w, const writer_file *f, const char *doing)
 {
-    report_failure(w->report, f->path, BOXD_ERR_LOCAL_FILE, "%s failed (%s)", doing, strerrordesc_np(errno));
+    report_failure(w->report, f->path, BOXD_ERR_LOCAL_FILE, "%s failed (%s)", doing, ERRNO_TEXT(errno));
 }
 
 static void refuse(tree_writer *w, const char *path, const char *why)
@@ -435,8 +436,7 @@ boxd_status tree_writer_open(tree_writer *w, const char *local_path, bool makes,
         return BOXD_OK;
     if (fd < 0)
         return error_set(error, BOXD_ERR_LOCAL_FILE, "the local directory %s cannot be %s (%s)",
-                         PRINTABLE(local_path, 300), errno == ENOENT ? "made" : "opened",
-                         strerrordesc_np(errno));
+                         PRINTABLE(local_path, 300), errno == ENOENT ? "made" : "opened", ERRNO_TEXT(errno));
     text_add(&w->path, "");
     if (!w->path.failed && push(w, fd, is_new))
         return BOXD_OK;

@@ -4,38 +4,17 @@
 #include "core/clock.h"
 #include "errors.h"
 #include "mem.h"
+#include "os/libc.h"
+#include "os/paths.h"
 #include "printable.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-#ifndef STATX_ATTR_MOUNT_ROOT
-#define STATX_ATTR_MOUNT_ROOT 0x2000
-#endif
-
-/* Whether a link of the path leads to an open descriptor, as /dev/stdout does. */
-static bool leads_to_descriptor(const char *path)
-{
-    const struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS};
-    const int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
-    if (fd >= 0)
-        close(fd);
-    return fd < 0 && errno == ELOOP;
-}
-
-static bool is_mount_point(const char *path)
-{
-    struct statx status;
-    return statx(AT_FDCWD, path, 0, STATX_TYPE, &status) == 0 &&
-           (status.stx_attributes & status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT);
-}
 
 /* The directory of the path, allocated; NULL: out of memory. */
 static char *directory_of(const char *path)
@@ -72,7 +51,7 @@ static const char *find_obstacle(const file_place *p, const struct stat *status)
         return "leads to an open descriptor";
     if (!S_ISREG(status->st_mode))
         return "is not a regular file";
-    if (is_mount_point(p->path))
+    if (path_is_mount_point(p->path))
         return "is a mount point";
     return is_protected(p->path, status) ? "belongs to another user, in a directory with the sticky bit"
                                          : NULL;
@@ -87,7 +66,7 @@ boxd_status file_place_find(file_place *p, const char *path, boxd_error *error)
     if (refused)
         return error_set(error, BOXD_ERR_LOCAL_FILE, "%s is not a regular file, but %s; name another one",
                          PRINTABLE(path, 300), refused);
-    p->appends = exists && leads_to_descriptor(path);
+    p->appends = exists && path_leads_to_descriptor(path);
     char *real = exists && !p->appends ? realpath(path, NULL) : NULL;
     p->path = mem_strdup(real ? real : path);
     free(real);
@@ -139,7 +118,7 @@ int file_place_make(file_place *p, char **temporary, boxd_error *error)
         error_set(error, BOXD_ERR_LOCAL_FILE, "the folder of %s does not exist", PRINTABLE(p->path, 300));
     else
         error_set(error, BOXD_ERR_LOCAL_FILE, "creating a temporary file beside %s failed (%s)",
-                  PRINTABLE(p->path, 300), strerrordesc_np(reason));
+                  PRINTABLE(p->path, 300), ERRNO_TEXT(reason));
     return -1;
 }
 
