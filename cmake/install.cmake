@@ -57,7 +57,8 @@ install(FILES README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE DESTINA
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation
   FILES_MATCHING PATTERN "*.md" PATTERN "*.svg" PATTERN site EXCLUDE)
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation
-  FILES_MATCHING PATTERN "*.c" PATTERN "*.h" PATTERN "CMakeLists.txt" PATTERN boxctl EXCLUDE)
+  FILES_MATCHING PATTERN "*.c" PATTERN "*.cpp" PATTERN "*.h" PATTERN "*.py" PATTERN "*.lua" PATTERN "CMakeLists.txt"
+  PATTERN boxctl EXCLUDE)
 install(FILES examples/boxctl/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples/boxctl COMPONENT documentation)
 
 # The generated messages of boxd/rpc.h, as a static library: the shared libraries do not export them, and only programs that

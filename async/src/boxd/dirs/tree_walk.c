@@ -242,8 +242,10 @@ static void leave(tree_walk *t)
 {
     const tree_level *l = current(t);
     set_path(t, NULL);
+    t->leaving = true;
     if (l->announced)
         report_dir(t, l, path_of(t), 0);
+    t->leaving = false;
     closedir(l->dir);
     t->depth--;
 }
