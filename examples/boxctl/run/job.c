@@ -217,6 +217,7 @@ static int run_rm(cli *c, char **args, int count)
             code = cli_report(c, &error);
             continue;
         }
+        output_after_action();
         json_array_append_new(removed, json_text(args[i]));
         if (!c->json && !c->quiet)
             print_line("%s", args[i]);
