@@ -53,6 +53,7 @@ install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentati
   FILES_MATCHING PATTERN "*.md" PATTERN "*.svg" PATTERN site EXCLUDE)
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation
   FILES_MATCHING PATTERN "*.c" PATTERN "*.h" PATTERN "CMakeLists.txt" PATTERN boxctl EXCLUDE)
+install(FILES docs/site/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs/site COMPONENT documentation)
 install(FILES examples/boxctl/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples/boxctl COMPONENT documentation)
 
 # The generated messages of boxd/rpc.h, as a static library: the shared libraries do not export them, and only programs that
