@@ -1,6 +1,6 @@
 # find_package(boxd) defines boxd::boxd, boxd::async, boxd::drukbox and boxd::drukbox-async, as far as they are installed; to
 # require one, name it in COMPONENTS. Further targets are defined only for their COMPONENTS: rpc: boxd::rpc, which needs
-# protobuf-c; libuv, libevent, glib, drukbox-libuv, ...: boxd::libuv, ..., if that adapter is installed.
+# protobuf-c; libuv, libevent, glib, libev, sdevent, qt, drukbox-libuv, ...: boxd::libuv, ..., if that adapter is installed.
 include(${CMAKE_CURRENT_LIST_DIR}/boxdCommonTargets.cmake)
 if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/boxdTargets.cmake)
   include(${CMAKE_CURRENT_LIST_DIR}/boxdTargets.cmake)
@@ -26,7 +26,7 @@ foreach(component IN LISTS boxd_FIND_COMPONENTS)
       set(boxd_rpc_FOUND FALSE)
       set(boxd_NOT_FOUND_MESSAGE "boxd's component rpc needs pkg-config and libprotobuf-c (libprotobuf-c-dev)")
     endif()
-  elseif(component MATCHES "^(drukbox-)?(libuv|libevent|glib)$")
+  elseif(component MATCHES "^(drukbox-)?(libuv|libevent|glib|libev|sdevent|qt)$")
     string(REPLACE - _ adapter ${component})
     if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/boxd_${adapter}Targets.cmake)
       include(${CMAKE_CURRENT_LIST_DIR}/boxd_${adapter}Targets.cmake)

@@ -15,7 +15,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DOCUMENTS = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
-SNIPPET = re.compile(r"<!-- (from )?(\S+\.\w+)(?: to (\S+))? -->\n```(?:c|cpp|diff|python)\n(.*?)```", re.S)
+SNIPPET = re.compile(r"<!-- (from )?(\S+\.\w+)(?: to (\S+))? -->\n```(?:c|cpp|diff|lua|python)\n(.*?)```", re.S)
 
 
 def side(diff, sign):

@@ -19,10 +19,11 @@ need() {
 
 BOXD_BUILD_PACKAGES=(cmake ninja-build pkg-config gcc g++ libc6-dev libgrpc-dev libprotobuf-c-dev protobuf-c-compiler
     protobuf-compiler libcurl4-openssl-dev libjansson-dev libmicrohttpd-dev libjwt-dev libssl-dev libuv1-dev libevent-dev
-    libglib2.0-dev)
+    libglib2.0-dev libev-dev libsystemd-dev) # the adapter for Qt is tested if Qt is here
 BOXD_TEST_PACKAGES=(check clang clang-format clang-tidy doxygen groff-base python3 python3-venv valgrind binutils curl iproute2
     abigail-tools debhelper dpkg-dev lintian)
 BOXD_BENCH_PACKAGES=(g++ libgrpc++-dev libprotobuf-dev protobuf-compiler-grpc valgrind python3-venv)
+BOXD_TEST_PACKAGES+=(luajit) # examples/languages
 BOXD_TEST_PACKAGES+=(cmark-gfm groff-base) # with doxygen: the site and the manual pages
 
 # configure BUILD_DIR [CMAKE_OPTION...]: configures once, and again when the options change.

@@ -122,7 +122,7 @@ def first_sentence(html):
 def source_page(root, path, page, links):
     """A source file of the repository."""
     name = path.relative_to(root)
-    language = {".c": "c", ".h": "c", ".cpp": "c", ".py": "python"}.get(path.suffix, "sh")
+    language = {".c": "c", ".h": "c", ".cpp": "c", ".py": "python", ".lua": "lua"}.get(path.suffix, "sh")
     html = (f'<p class="trail"><a href="index.html">boxd for C</a> › Sources</p>\n<h1>{name}</h1>\n'
             f'<pre class="source"><code>{text.code(path.read_text(), language, links)}</code></pre>')
     return Page(page, str(name), html, "Source file of an example", "source")
@@ -131,7 +131,7 @@ def source_page(root, path, page, links):
 def folder_page(root, path, site):
     """The source files in a folder of the repository."""
     name = path.relative_to(root)
-    files = sorted(file for file in path.iterdir() if file.is_file() and file.suffix in (".c", ".h", ".cpp", ".py", ".sh", ".md"))
+    files = sorted(file for file in path.iterdir() if file.is_file() and file.suffix in (".c", ".h", ".cpp", ".py", ".lua", ".sh", ".md"))
     items = "".join(f'<li><a href="{site.page_of(file)}">{file.name}</a></li>' for file in files)
     return Page(site.files[path], str(name), f'<p class="trail"><a href="index.html">boxd for C</a> › Sources</p>\n'
                 f"<h1>{name}</h1>\n<ul>{items}</ul>", "Source files of an example", "source")

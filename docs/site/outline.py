@@ -30,7 +30,7 @@ SUBJECTS = {
         "drukbox/service_account": "Service account", "drukbox/doctor": "Doctor", "drukbox/adapters": "Event-loop adapters",
     },
 }
-SUMMARIES = {subject: "Run the callbacks of a client on a loop of GLib, libevent or libuv."
+SUMMARIES = {subject: "Run the callbacks of a client on an event loop of GLib, libev, libevent, libuv, Qt or sd-event."
              for subject in ("boxd/adapters", "drukbox/adapters")}
 JOINED = {"boxd/slot": "boxd/compute", "drukbox/wait": "drukbox/host"}
 

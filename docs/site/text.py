@@ -19,6 +19,9 @@ PYTHON_TOKEN = re.compile(r"(?P<comment>#[^\n]*)|(?P<string>\"\"\".*?\"\"\"|\"(?
                           r"|(?P<name>[A-Za-z_]\w*)|(?P<number>\b\d[\w.]*)", re.S)
 PYTHON_KEYWORDS = set("and as assert async await class def del elif else except False finally for from global if import in is "
                       "lambda None nonlocal not or pass raise return True try while with yield".split())
+LUA_TOKEN = re.compile(r"(?P<comment>--[^\n]*)|(?P<string>\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*')"
+                       r"|(?P<name>[A-Za-z_]\w*)|(?P<number>\b\d[\w.]*)")
+LUA_KEYWORDS = set("and break do else elseif end false for function if in local nil not or repeat return then true until while".split())
 
 
 class Links:
@@ -124,6 +127,8 @@ def code(text, language, links, own=""):
         return coloured(text, C_TOKEN, KEYWORDS, links, own)
     if language == "python":
         return coloured(text, PYTHON_TOKEN, PYTHON_KEYWORDS, links, own)
+    if language == "lua":
+        return coloured(text, LUA_TOKEN, LUA_KEYWORDS, links, own)
     if language == "diff":
         marks = {"+": "ins", "-": "del"}
         lines = [(marks.get(line[:1]), coloured(line, C_TOKEN, KEYWORDS, links, own)) for line in text.split("\n")]

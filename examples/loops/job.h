@@ -8,7 +8,9 @@
 
 #include <boxd/aio.h>
 
-typedef struct job {
+BOXD_BEGIN_DECLS /* a program may be C++ */
+
+    typedef struct job {
     boxd_compute *client;
     boxd_box *box;
     /* or NULL; called in the last callback of the client */
@@ -33,5 +35,7 @@ void job_tick(job *j);
 
 /* Prints how often the timer fired and returns the exit code of the program. */
 int job_finish(job *j);
+
+BOXD_END_DECLS
 
 #endif

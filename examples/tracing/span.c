@@ -1,5 +1,5 @@
-/* A minimal tracing library: creates spans and writes them to standard output as OTLP JSON. A span is used by
- * one thread at a time; different spans by any thread. */
+/* A minimal tracing library: creates spans and writes them to standard output. Each line is a request to a
+ * collector in OTLP JSON. A span is used by one thread at a time; different spans by any thread. */
 #include "span.h"
 
 #include <stdbool.h>
@@ -103,6 +103,9 @@ void span_end(span *s)
     if (!s)
         return;
     flockfile(stdout);
+    fputs("{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":", stdout);
+    fputs("{\"stringValue\":\"tracing\"}}]},\"scopeSpans\":[{\"scope\":{\"name\":\"boxd\"},\"spans\":[",
+          stdout);
     printf("{\"traceId\":\"%s\",\"spanId\":\"%s\",\"parentSpanId\":\"%s\",\"name\":\"%s\",\"kind\":%d,"
            "\"startTimeUnixNano\":\"%lld\",\"endTimeUnixNano\":\"%lld\",\"attributes\":[",
            s->trace, s->id, s->parent, s->name, (int)s->kind, (long long)s->start_ns, (long long)now_ns());
@@ -114,7 +117,7 @@ void span_end(span *s)
         else
             printf("{\"intValue\":\"%lld\"}}", (long long)a->number);
     }
-    printf("],\"status\":{\"code\":%d,\"message\":\"%s\"}}\n", *s->error ? 2 : 1, s->error);
+    printf("],\"status\":{\"code\":%d,\"message\":\"%s\"}}]}]}]}\n", *s->error ? 2 : 1, s->error);
     funlockfile(stdout);
     free(s);
 }

@@ -1,12 +1,16 @@
 /*
  * span.h: a minimal tracing library in the shape of OpenTelemetry's API. Spans have a trace, a parent,
- * attributes and a status. A span is exported when it ends, as a line of OTLP JSON. A real program replaces
- * this file by OpenTelemetry and keeps bridge.c.
+ * attributes and a status. With span.c a span is exported when it ends, as a line of OTLP JSON; with
+ * span_opentelemetry.cpp OpenTelemetry's C++ library sends it to a collector. bridge.c is the same for both.
  */
 #ifndef SPAN_H
 #define SPAN_H
 
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 typedef struct span span;
 
@@ -27,7 +31,11 @@ void span_set_error(span *s, const char *description);
 /* The W3C traceparent header of the span, valid until the span ends. */
 const char *span_traceparent(const span *s);
 
-/* Writes the span to standard output and frees it. */
+/* Exports the span and frees it. */
 void span_end(span *s);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -3,7 +3,7 @@
 
 usage: guides_test.py BUILD_DIR
 
-Each block of C, C++, Python or shell code in docs/*.md has a comment above it that says how it is tested:
+Each block of C, C++, Python, Lua or shell code in docs/*.md has a comment above it that says how it is tested:
 
 `<!-- FILE -->`, `<!-- from FILE -->`    the code of a file: tests/readme_snippets.py compares them
 `<!-- declare -->`                       C declarations for the pieces on the page
@@ -26,7 +26,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 ROOT = Path(__file__).resolve().parents[2]
-BLOCK = re.compile(r"(?:<!-- ([^\n]*?) -->\n)?^```(c|cpp|python|sh|diff)\n(.*?)^```", re.S | re.M)
+BLOCK = re.compile(r"(?:<!-- ([^\n]*?) -->\n)?^```(c|cpp|python|lua|sh|diff)\n(.*?)^```", re.S | re.M)
 # Pages with a test of their own: tests/docs/operations_test.py.
 OTHER_TEST = {"operations.md"}
 # Examples that the shell blocks of a page use under another name.

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the programs of docs/languages.md and docs/testing.md on an emulator: C++, Python with ctypes and with cffi, tests of programs.
+"""Runs the programs of docs/languages.md and docs/testing.md on an emulator: C++, Python with ctypes and with cffi, LuaJIT, tests of
+programs.
 
 usage: with_emulator.sh EMULATOR -- languages_test.py BUILD_DIR
 
@@ -7,6 +8,7 @@ cffi is in BUILD_DIR/venv-languages, which tests/interop/venvs.sh makes; without
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -62,6 +64,15 @@ class Languages(unittest.TestCase):
         settings = {"BOXD_LIBRARY": f"{BUILD}/async/libboxd-async.so.0", "BOXD_CFLAGS": " ".join(INCLUDES)}
         self.check(on_emulator(command, **settings), 4, "hi\n")
         self.check(with_wrong_key(command, **settings), 1, "", REFUSED)
+
+    def test_luajit(self):
+        if not shutil.which("luajit"):
+            self.skipTest("no luajit")
+        command = ["luajit", EXAMPLES / "languages/boxd_luajit.lua", "sh", "-c", r"printf 'a\000b\n'; exit 5"]
+        settings = {"BOXD_LIBRARY": f"{BUILD}/async/libboxd-async.so.0", "BOXD_CFLAGS": " ".join(INCLUDES)}
+        self.check(on_emulator(command, **settings), 5, "a\0b\n")
+        self.check(with_wrong_key(command, **settings), 1, "", REFUSED)
+        self.check(on_emulator(command[:2], **settings), 1, "", "invalid argument: ")
 
     def test_a_test_in_c(self):
         run = subprocess.run([BUILD / "examples/own_test", EMULATOR], capture_output=True, text=True, env={**os.environ, **ENVIRONMENT}, check=False)

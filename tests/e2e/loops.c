@@ -1,134 +1,18 @@
-/* The event loops of the loop tests, one struct each: epoll, libuv, libevent, GLib. */
+/* The loops of the loop tests and how a client is attached to each: the loops with an adapter, and plain
+ * epoll and poll, whose adapters are made here as a program would make them. */
 #include "loops.h"
 
 #include <boxd/adapters/glib.h>
+#include <boxd/adapters/libev.h>
 #include <boxd/adapters/libevent.h>
 #include <boxd/adapters/libuv.h>
+#include <boxd/adapters/qt.h>
+#include <boxd/adapters/sdevent.h>
 
-#include <check.h>
-#include <event2/event.h>
-#include <glib.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
-#include <uv.h>
-
-static void need_not_quit(void *loop)
-{
-    (void)loop;
-}
-
-/* ---- libuv ---- */
-
-static void *open_libuv(void)
-{
-    uv_loop_t *loop = malloc(sizeof *loop);
-    ck_assert_int_eq(uv_loop_init(loop), 0);
-    return loop;
-}
-
-static boxd_status attach_libuv(boxd_compute *c, void *loop, boxd_error *error)
-{
-    return boxd_libuv_attach(c, loop, error);
-}
-
-static void turn_libuv(void *loop, bool wait)
-{
-    uv_run(loop, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT);
-}
-
-static void run_libuv(void *loop)
-{
-    uv_run(loop, UV_RUN_DEFAULT);
-}
-
-static bool is_empty_libuv(void *loop)
-{
-    return !uv_loop_alive(loop);
-}
-
-static void close_libuv(void *loop)
-{
-    ck_assert_int_eq(uv_loop_close(loop), 0);
-    free(loop);
-}
-
-/* ---- libevent ---- */
-
-static void *open_libevent(void)
-{
-    return event_base_new();
-}
-
-static boxd_status attach_libevent(boxd_compute *c, void *loop, boxd_error *error)
-{
-    return boxd_libevent_attach(c, loop, error);
-}
-
-static void turn_libevent(void *loop, bool wait)
-{
-    event_base_loop(loop, wait ? EVLOOP_ONCE : EVLOOP_NONBLOCK);
-}
-
-static void run_libevent(void *loop)
-{
-    ck_assert_int_eq(event_base_dispatch(loop), 1);
-}
-
-static bool is_empty_libevent(void *loop)
-{
-    return event_base_get_num_events(loop, EVENT_BASE_COUNT_ADDED) == 0;
-}
-
-static void close_libevent(void *loop)
-{
-    event_base_free(loop);
-}
-
-/* ---- GLib ---- */
-
-static void *open_glib(void)
-{
-    GMainContext *context = g_main_context_new();
-    GMainLoop *loop = g_main_loop_new(context, FALSE);
-    g_main_context_unref(context);
-    return loop;
-}
-
-static boxd_status attach_glib(boxd_compute *c, void *loop, boxd_error *error)
-{
-    return boxd_glib_attach(c, g_main_loop_get_context(loop), error);
-}
-
-static void turn_glib(void *loop, bool wait)
-{
-    g_main_context_iteration(g_main_loop_get_context(loop), wait);
-}
-
-static void run_glib(void *loop)
-{
-    g_main_loop_run(loop);
-}
-
-static void quit_glib(void *loop)
-{
-    g_main_loop_quit(loop);
-}
-
-/* A context numbers its sources from 1 on. */
-static bool is_empty_glib(void *loop)
-{
-    for (guint id = 1; id < 100; id++)
-        if (g_main_context_find_source_by_id(g_main_loop_get_context(loop), id))
-            return false;
-    return true;
-}
-
-static void close_glib(void *loop)
-{
-    g_main_loop_unref(loop);
-}
 
 /* ---- plain descriptors ---- */
 
@@ -235,11 +119,95 @@ static void close_plain(void *data)
     free(loop);
 }
 
-const loop_kind LOOPS[LOOP_COUNT] = {
-    {"libuv", open_libuv, attach_libuv, turn_libuv, run_libuv, need_not_quit, is_empty_libuv, close_libuv},
-    {"libevent", open_libevent, attach_libevent, turn_libevent, run_libevent, need_not_quit,
-     is_empty_libevent, close_libevent},
-    {"glib", open_glib, attach_glib, turn_glib, run_glib, quit_glib, is_empty_glib, close_glib},
-    {"epoll", open_epoll, attach_plain, turn_epoll, run_epoll, need_not_quit, is_empty_plain, close_plain},
-    {"poll", open_poll, attach_plain, turn_poll, run_poll, need_not_quit, is_empty_plain, close_plain},
+static const loop_kind LOOP_EPOLL = {.name = "epoll",
+                                     .open = open_epoll,
+                                     .handle = loop_itself,
+                                     .turn = turn_epoll,
+                                     .run = run_epoll,
+                                     .quit = loop_ends_by_itself,
+                                     .is_empty = is_empty_plain,
+                                     .close = close_plain};
+
+static const loop_kind LOOP_POLL = {.name = "poll",
+                                    .open = open_poll,
+                                    .handle = loop_itself,
+                                    .turn = turn_poll,
+                                    .run = run_poll,
+                                    .quit = loop_ends_by_itself,
+                                    .is_empty = is_empty_plain,
+                                    .close = close_plain};
+
+/* ---- the table ---- */
+
+#define ADAPTER(name)                                                                                        \
+    static boxd_status attach_##name(boxd_compute *c, void *handle, boxd_error *error)                       \
+    {                                                                                                        \
+        return boxd_##name##_attach(c, handle, error);                                                       \
+    }
+ADAPTER(libuv)
+ADAPTER(libevent)
+ADAPTER(glib)
+ADAPTER(libev)
+ADAPTER(sdevent)
+#ifdef LOOPS_HAVE_QT
+ADAPTER(qt)
+#endif
+
+const loop_row LOOPS[LOOP_COUNT] = {
+    {&LOOP_LIBUV, attach_libuv}, {&LOOP_LIBEVENT, attach_libevent}, {&LOOP_GLIB, attach_glib},
+    {&LOOP_LIBEV, attach_libev}, {&LOOP_SDEVENT, attach_sdevent},   {&LOOP_EPOLL, attach_plain},
+    {&LOOP_POLL, attach_plain},
+#ifdef LOOPS_HAVE_QT
+    {&LOOP_QT, attach_qt},
+#endif
 };
+
+void loops_prepare(void)
+{
+    for (int i = 0; i < LOOP_COUNT; i++)
+        LOOPS[i].kind->close(LOOPS[i].kind->open());
+}
+
+boxd_status loops_attach(const loop_kind *kind, boxd_compute *c, void *loop, boxd_error *error)
+{
+    const loop_row *row = LOOPS;
+    while (row->kind != kind)
+        row++;
+    return row->attach(c, loop ? kind->handle(loop) : NULL, error);
+}
+
+void loops_must_attach(const loop_kind *k, boxd_compute *c, void *loop)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    e2e_ok(loops_attach(k, c, loop, &error) == BOXD_OK, error);
+}
+
+void loops_drive(const loop_kind *k, void *loop, const atomic_int *counter, int count)
+{
+    while (atomic_load(counter) < count)
+        k->turn(loop, true);
+}
+
+/* Until all clients of the loop have ended. */
+void loops_drain(const loop_kind *k, void *loop)
+{
+    while (!k->is_empty(loop))
+        k->turn(loop, true);
+    k->close(loop);
+}
+
+void loops_close(const loop_kind *k, void *loop, boxd_compute *c, tally *t)
+{
+    boxd_aio_compute_close(c, manual_on_closed, t);
+    loops_drain(k, loop);
+    ck_assert_int_eq(t->closed, 1);
+    ck_assert_int_eq(t->elsewhere, 0);
+}
+
+void loops_add(Suite *suite, const TTest *test)
+{
+    TCase *tcase = tcase_create(test->name);
+    tcase_set_timeout(tcase, 300);
+    tcase_add_loop_test(tcase, test, 0, LOOP_COUNT);
+    suite_add_tcase(suite, tcase);
+}

@@ -2,58 +2,25 @@
 #include "loops.h"
 #include "manual_dispatch.h"
 
-#include <boxd/adapters/glib.h>
-#include <boxd/adapters/libevent.h>
-#include <boxd/adapters/libuv.h>
-
-#include <glib.h>
 #include <semaphore.h>
-
-static void attach(const loop_kind *k, boxd_compute *c, void *loop)
-{
-    boxd_error error = BOXD_ERROR_INIT;
-    e2e_ok(k->attach(c, loop, &error) == BOXD_OK, error);
-}
-
-static void drive(const loop_kind *k, void *loop, const atomic_int *counter, int count)
-{
-    while (atomic_load(counter) < count)
-        k->turn(loop, true);
-}
-
-/* Until all clients of the loop have ended. */
-static void drain(const loop_kind *k, void *loop)
-{
-    while (!k->is_empty(loop))
-        k->turn(loop, true);
-    k->close(loop);
-}
-
-static void close_and_drain(const loop_kind *k, void *loop, boxd_compute *c, tally *t)
-{
-    boxd_aio_compute_close(c, manual_on_closed, t);
-    drain(k, loop);
-    ck_assert_int_eq(t->closed, 1);
-    ck_assert_int_eq(t->elsewhere, 0);
-}
 
 /* ---- one client, one loop ---- */
 
 START_TEST(callbacks_run_on_the_loop)
 {
     enum { N = 20 };
-    const loop_kind *k = &LOOPS[_i];
+    const loop_kind *k = LOOPS[_i].kind;
     tally t = {.thread = pthread_self()};
     boxd_compute *c = manual_open();
     void *loop = k->open();
-    attach(k, c, loop);
+    loops_must_attach(k, c, loop);
     for (int i = 0; i < N; i++)
         manual_submit(c, &t);
     ck_assert(manual_readable(c, -1));
     ck_assert_int_eq(t.calls, 0);
-    drive(k, loop, &t.calls, N);
+    loops_drive(k, loop, &t.calls, N);
     ck_assert(!k->is_empty(loop));
-    close_and_drain(k, loop, c, &t);
+    loops_close(k, loop, c, &t);
     ck_assert_int_eq(t.calls, N);
 }
 END_TEST
@@ -70,9 +37,9 @@ static void *run_until_empty(void *data)
 {
     runner *r = data;
     r->tally.thread = pthread_self();
-    attach(r->kind, r->client, r->loop);
+    loops_must_attach(r->kind, r->client, r->loop);
     sem_post(&r->attached);
-    drain(r->kind, r->loop);
+    loops_drain(r->kind, r->loop);
     return NULL;
 }
 
@@ -80,7 +47,7 @@ static void *run_until_empty(void *data)
 START_TEST(loop_on_another_thread)
 {
     enum { N = 50 };
-    runner r = {.kind = &LOOPS[_i], .loop = LOOPS[_i].open(), .client = manual_open()};
+    runner r = {.kind = LOOPS[_i].kind, .loop = LOOPS[_i].kind->open(), .client = manual_open()};
     pthread_t thread;
     sem_init(&r.attached, 0, 0);
     pthread_create(&thread, NULL, run_until_empty, &r);
@@ -118,11 +85,11 @@ static void close_from_callback(tally *t)
 
 START_TEST(loop_ends_with_its_client)
 {
-    const loop_kind *k = &LOOPS[_i];
+    const loop_kind *k = LOOPS[_i].kind;
     last_words w = {.kind = k, .loop = k->open()};
     boxd_compute *c = manual_open();
     w.tally = (tally){.thread = pthread_self(), .then = close_from_callback, .client = c, .data = &w};
-    attach(k, c, w.loop);
+    loops_must_attach(k, c, w.loop);
     for (int i = 0; i < 5; i++)
         manual_submit(c, &w.tally);
     k->run(w.loop);
@@ -136,15 +103,15 @@ END_TEST
 
 START_TEST(close_without_a_callback)
 {
-    const loop_kind *k = &LOOPS[_i];
+    const loop_kind *k = LOOPS[_i].kind;
     tally t = {.thread = pthread_self()};
     boxd_compute *c = manual_open();
     void *loop = k->open();
-    attach(k, c, loop);
+    loops_must_attach(k, c, loop);
     for (int i = 0; i < 5; i++)
         manual_submit(c, &t);
     boxd_aio_compute_close(c, NULL, NULL);
-    drain(k, loop);
+    loops_drain(k, loop);
     ck_assert_int_eq(t.calls, 5);
     ck_assert_int_eq(t.elsewhere, 0);
 }
@@ -152,11 +119,11 @@ END_TEST
 
 START_TEST(blocking_close_on_the_loops_thread)
 {
-    const loop_kind *k = &LOOPS[_i];
+    const loop_kind *k = LOOPS[_i].kind;
     tally t = {.thread = pthread_self()};
     boxd_compute *c = manual_open();
     void *loop = k->open();
-    attach(k, c, loop);
+    loops_must_attach(k, c, loop);
     for (int i = 0; i < 5; i++)
         manual_submit(c, &t);
     ck_assert_int_eq((int)boxd_compute_close(c), (int)BOXD_OK);
@@ -175,14 +142,14 @@ static void close_and_wait_in_callback(tally *t)
 
 START_TEST(blocking_close_inside_a_callback)
 {
-    const loop_kind *k = &LOOPS[_i];
+    const loop_kind *k = LOOPS[_i].kind;
     boxd_status status = BOXD_OK;
     boxd_compute *c = manual_open();
     tally t = {.thread = pthread_self(), .then = close_and_wait_in_callback, .client = c, .data = &status};
     void *loop = k->open();
-    attach(k, c, loop);
+    loops_must_attach(k, c, loop);
     manual_make(c, 3, &t);
-    drain(k, loop);
+    loops_drain(k, loop);
     ck_assert_int_eq((int)status, (int)BOXD_ERR_WOULD_DEADLOCK);
     ck_assert_int_eq(t.calls, 3);
 }
@@ -191,13 +158,13 @@ END_TEST
 /* The loop notices an end that came before the attach. */
 START_TEST(client_that_has_ended)
 {
-    const loop_kind *k = &LOOPS[_i];
+    const loop_kind *k = LOOPS[_i].kind;
     boxd_compute *c = manual_open();
     ck_assert_ptr_eq(boxd_compute_ref(c), c);
     ck_assert_int_eq((int)boxd_compute_close(c), (int)BOXD_OK);
     void *loop = k->open();
-    attach(k, c, loop);
-    drain(k, loop);
+    loops_must_attach(k, c, loop);
+    loops_drain(k, loop);
     ck_assert_int_eq((int)boxd_compute_close(c), (int)BOXD_OK);
 }
 END_TEST
@@ -206,11 +173,11 @@ END_TEST
 
 START_TEST(nothing_runs_while_detached)
 {
-    const loop_kind *k = &LOOPS[_i];
+    const loop_kind *k = LOOPS[_i].kind;
     tally t = {.thread = pthread_self()};
     boxd_compute *c = manual_open();
     void *loop = k->open();
-    attach(k, c, loop);
+    loops_must_attach(k, c, loop);
     boxd_aio_compute_detach(c);
     boxd_aio_compute_detach(c); /* not attached: no effect */
     boxd_aio_compute_detach(NULL);
@@ -219,13 +186,13 @@ START_TEST(nothing_runs_while_detached)
     k->turn(loop, false);
     ck_assert(k->is_empty(loop));
     ck_assert_int_eq(t.calls, 0);
-    attach(k, c, loop);
-    drive(k, loop, &t.calls, 3);
+    loops_must_attach(k, c, loop);
+    loops_drive(k, loop, &t.calls, 3);
     manual_make(c, 3, &t);
     boxd_aio_compute_detach(c); /* while callbacks wait, and attached again at once */
-    attach(k, c, loop);
-    drive(k, loop, &t.calls, 6);
-    close_and_drain(k, loop, c, &t);
+    loops_must_attach(k, c, loop);
+    loops_drive(k, loop, &t.calls, 6);
+    loops_close(k, loop, c, &t);
 }
 END_TEST
 
@@ -243,57 +210,59 @@ static void reattach_in_callback(tally *t)
 {
     const place *p = t->data;
     boxd_aio_compute_detach(t->client);
-    attach(p->kind, t->client, p->loop);
+    loops_must_attach(p->kind, t->client, p->loop);
 }
 
 /* The callback that detaches runs last. */
 START_TEST(detach_inside_a_callback)
 {
-    const loop_kind *k = &LOOPS[_i];
+    const loop_kind *k = LOOPS[_i].kind;
     boxd_compute *c = manual_open();
     tally t = {.thread = pthread_self(), .then = detach_in_callback, .client = c};
     void *loop = k->open();
-    attach(k, c, loop);
+    loops_must_attach(k, c, loop);
     manual_make(c, 3, &t);
-    drive(k, loop, &t.calls, 1);
+    loops_drive(k, loop, &t.calls, 1);
     k->turn(loop, false);
     ck_assert(k->is_empty(loop));
     ck_assert_int_eq(t.calls, 1);
     ck_assert(manual_readable(c, 0));
-    attach(k, c, loop);
-    drive(k, loop, &t.calls, 3);
-    close_and_drain(k, loop, c, &t);
+    loops_must_attach(k, c, loop);
+    loops_drive(k, loop, &t.calls, 3);
+    loops_close(k, loop, c, &t);
 }
 END_TEST
 
 START_TEST(reattach_inside_a_callback)
 {
-    const loop_kind *k = &LOOPS[_i];
+    const loop_kind *k = LOOPS[_i].kind;
     place here = {k, k->open()};
     boxd_compute *c = manual_open();
     tally t = {.thread = pthread_self(), .then = reattach_in_callback, .client = c, .data = &here};
-    attach(k, c, here.loop);
+    loops_must_attach(k, c, here.loop);
     manual_make(c, 3, &t);
-    drive(k, here.loop, &t.calls, 3);
-    close_and_drain(k, here.loop, c, &t);
+    loops_drive(k, here.loop, &t.calls, 3);
+    loops_close(k, here.loop, c, &t);
 }
 END_TEST
 
 START_TEST(move_to_another_loop_of_its_kind)
 {
-    const loop_kind *k = &LOOPS[_i];
+    const loop_kind *k = LOOPS[_i].kind;
     tally t = {.thread = pthread_self()};
     boxd_compute *c = manual_open();
     void *first = k->open(), *second = k->open();
-    attach(k, c, first);
+    loops_must_attach(k, c, first);
     manual_make(c, 2, &t);
     boxd_aio_compute_detach(c);
-    attach(k, c, second);
-    k->turn(first, false);
-    ck_assert_int_eq(t.calls, 0);
-    drive(k, second, &t.calls, 2);
-    drain(k, first);
-    close_and_drain(k, second, c, &t);
+    loops_must_attach(k, c, second);
+    if (!k->one_per_thread) {
+        k->turn(first, false);
+        ck_assert_int_eq(t.calls, 0);
+    }
+    loops_drive(k, second, &t.calls, 2);
+    loops_drain(k, first);
+    loops_close(k, second, c, &t);
 }
 END_TEST
 
@@ -312,12 +281,12 @@ static void *host(void *data)
     guest *g = data;
     void *loop = g->kind->open();
     g->tally->thread = pthread_self();
-    attach(g->kind, g->client, loop);
+    loops_must_attach(g->kind, g->client, loop);
     if (g->submit)
         manual_submit(g->client, g->tally);
-    drive(g->kind, loop, &g->tally->calls, g->count);
+    loops_drive(g->kind, loop, &g->tally->calls, g->count);
     boxd_aio_compute_detach(g->client);
-    drain(g->kind, loop);
+    loops_drain(g->kind, loop);
     return NULL;
 }
 
@@ -332,20 +301,21 @@ static void visit(guest *g)
  * a loop of each kind. */
 START_TEST(move_to_another_kind_and_thread)
 {
-    const loop_kind *k = &LOOPS[_i];
+    const loop_kind *k = LOOPS[_i].kind;
+    loops_prepare();
     for (int other = 0; other < LOOP_COUNT; other++) {
         boxd_compute *c = manual_open();
         tally t = {.thread = pthread_self(), .then = detach_in_callback, .client = c};
         void *loop = k->open();
-        attach(k, c, loop);
+        loops_must_attach(k, c, loop);
         manual_make(c, 3, &t);
-        drive(k, loop, &t.calls, 1);
-        visit(&(guest){.kind = &LOOPS[other], .client = c, .tally = &t, .count = 3});
+        loops_drive(k, loop, &t.calls, 1);
+        visit(&(guest){.kind = LOOPS[other].kind, .client = c, .tally = &t, .count = 3});
         t.thread = pthread_self();
-        attach(k, c, loop);
+        loops_must_attach(k, c, loop);
         manual_submit(c, &t);
-        drive(k, loop, &t.calls, 4);
-        close_and_drain(k, loop, c, &t);
+        loops_drive(k, loop, &t.calls, 4);
+        loops_close(k, loop, c, &t);
     }
 }
 END_TEST
@@ -356,13 +326,14 @@ START_TEST(many_moves)
     enum { MOVES = 25 };
     tally t = {0}, slow = {.thread = pthread_self()};
     boxd_compute *c = manual_open();
+    loops_prepare();
     emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"hang\":true,\"count\":1}");
     manual_submit(c, &slow);
     while (emulator_faults_left(&emulator) > 0)
         continue;
     for (int i = 0; i < MOVES; i++)
         visit(&(guest){
-            .kind = &LOOPS[i % LOOP_COUNT], .client = c, .tally = &t, .count = i + 1, .submit = true});
+            .kind = LOOPS[i % LOOP_COUNT].kind, .client = c, .tally = &t, .count = i + 1, .submit = true});
     ck_assert_int_eq(t.calls, MOVES);
     ck_assert_int_eq(t.elsewhere, 0);
     ck_assert_int_eq(slow.calls, 0);
@@ -382,24 +353,24 @@ static void close_the_other(tally *t)
 
 START_TEST(two_clients)
 {
-    const loop_kind *k = &LOOPS[_i];
+    const loop_kind *k = LOOPS[_i].kind;
     boxd_compute *first = manual_open(), *second = manual_open();
     tally theirs = {.thread = pthread_self()};
     tally t = {.thread = pthread_self(), .then = close_the_other, .client = second, .data = &theirs};
     void *loop = k->open();
-    attach(k, first, loop);
-    attach(k, second, loop);
+    loops_must_attach(k, first, loop);
+    loops_must_attach(k, second, loop);
     manual_make(second, 2, &theirs);
-    drive(k, loop, &theirs.calls, 2);
+    loops_drive(k, loop, &theirs.calls, 2);
     manual_make(second, 2, &theirs);
     manual_make(first, 2, &t); /* closes the second client, whose callbacks are ready */
-    drive(k, loop, &t.calls, 2);
-    drive(k, loop, &theirs.closed, 1);
+    loops_drive(k, loop, &t.calls, 2);
+    loops_drive(k, loop, &theirs.closed, 1);
     ck_assert_int_eq(theirs.calls, 4);
     ck_assert_int_eq(theirs.elsewhere, 0);
     manual_submit(first, &t);
-    drive(k, loop, &t.calls, 3);
-    close_and_drain(k, loop, first, &t);
+    loops_drive(k, loop, &t.calls, 3);
+    loops_close(k, loop, first, &t);
 }
 END_TEST
 
@@ -411,13 +382,13 @@ static void detach_the_other(tally *t)
 /* Both descriptors are readable at once: the callback that runs first detaches the other client. */
 START_TEST(one_detaches_the_other)
 {
-    const loop_kind *k = &LOOPS[_i];
+    const loop_kind *k = LOOPS[_i].kind;
     boxd_compute *clients[] = {manual_open(), manual_open()};
     void *loop = k->open();
     tally tallies[2];
     for (int i = 0; i < 2; i++) {
         tallies[i] = (tally){.thread = pthread_self(), .then = detach_the_other, .client = clients[1 - i]};
-        attach(k, clients[i], loop);
+        loops_must_attach(k, clients[i], loop);
     }
     manual_make(clients[0], 1, &tallies[0]);
     manual_make(clients[1], 1, &tallies[1]);
@@ -425,11 +396,11 @@ START_TEST(one_detaches_the_other)
     k->turn(loop, false);
     ck_assert_int_eq(tallies[0].calls + tallies[1].calls, 1);
     const int off = tallies[0].calls ? 1 : 0;
-    attach(k, clients[off], loop);
-    drive(k, loop, &tallies[off].calls, 1); /* and the second client detaches the first one */
+    loops_must_attach(k, clients[off], loop);
+    loops_drive(k, loop, &tallies[off].calls, 1); /* and the second client detaches the first one */
     for (int i = 0; i < 2; i++)
         ck_assert_int_eq((int)boxd_compute_close(clients[i]), (int)BOXD_OK);
-    drain(k, loop);
+    loops_drain(k, loop);
 }
 END_TEST
 
@@ -437,85 +408,47 @@ END_TEST
 
 START_TEST(refusals)
 {
-    const loop_kind *k = &LOOPS[_i];
+    const loop_kind *k = LOOPS[_i].kind;
     boxd_error error = BOXD_ERROR_INIT;
     tally t = {.thread = pthread_self()};
     boxd_compute *c = manual_open(), *core_thread = boxd_compute_open(NULL, &error);
     void *loop = k->open();
     e2e_ok(core_thread, error);
-    ck_assert_int_eq((int)k->attach(core_thread, loop, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_int_eq((int)loops_attach(k, core_thread, loop, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "dispatch = BOXD_DISPATCH_MANUAL");
-    ck_assert_int_eq((int)k->attach(NULL, loop, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_int_eq((int)loops_attach(k, NULL, loop, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "the client is NULL");
     k->turn(loop, false);
     ck_assert(k->is_empty(loop));
-    attach(k, c, loop);
-    ck_assert_int_eq((int)k->attach(c, loop, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
+    loops_must_attach(k, c, loop);
+    ck_assert_int_eq((int)loops_attach(k, c, loop, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "call boxd_aio_compute_detach() first");
-    ck_assert_int_ne((int)k->attach(c, loop, NULL), (int)BOXD_OK);
+    ck_assert_int_ne((int)loops_attach(k, c, loop, NULL), (int)BOXD_OK);
     manual_submit(c, &t); /* as after the first attach */
-    drive(k, loop, &t.calls, 1);
+    loops_drive(k, loop, &t.calls, 1);
     ck_assert_int_eq((int)boxd_compute_close(core_thread), (int)BOXD_OK);
-    close_and_drain(k, loop, c, &t);
+    loops_close(k, loop, c, &t);
 }
 END_TEST
-
-START_TEST(no_loop)
-{
-    boxd_error error = BOXD_ERROR_INIT;
-    boxd_compute *c = manual_open();
-    ck_assert_int_eq((int)boxd_libuv_attach(c, NULL, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
-    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "the loop is NULL; uv_default_loop()");
-    ck_assert_int_eq((int)boxd_libevent_attach(c, NULL, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
-    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "the loop is NULL; event_base_new()");
-    ck_assert_int_eq((int)boxd_compute_close(c), (int)BOXD_OK);
-}
-END_TEST
-
-START_TEST(default_context)
-{
-    boxd_error error = BOXD_ERROR_INIT;
-    tally t = {.thread = pthread_self()};
-    boxd_compute *c = manual_open();
-    e2e_ok(boxd_glib_attach(c, NULL, &error) == BOXD_OK, error);
-    manual_submit(c, &t);
-    while (t.calls == 0)
-        g_main_context_iteration(NULL, TRUE);
-    boxd_aio_compute_close(c, manual_on_closed, &t);
-    while (t.closed == 0)
-        g_main_context_iteration(NULL, TRUE);
-    ck_assert_int_eq(t.elsewhere, 0);
-}
-END_TEST
-
-static void add(Suite *suite, const TTest *test)
-{
-    TCase *tcase = tcase_create(test->name);
-    tcase_set_timeout(tcase, 300);
-    tcase_add_loop_test(tcase, test, 0, LOOP_COUNT);
-    suite_add_tcase(suite, tcase);
-}
 
 int main(void)
 {
     Suite *suite = suite_create("loops");
-    add(suite, callbacks_run_on_the_loop);
-    add(suite, loop_on_another_thread);
-    add(suite, loop_ends_with_its_client);
-    add(suite, close_without_a_callback);
-    add(suite, blocking_close_on_the_loops_thread);
-    add(suite, blocking_close_inside_a_callback);
-    add(suite, client_that_has_ended);
-    add(suite, nothing_runs_while_detached);
-    add(suite, detach_inside_a_callback);
-    add(suite, reattach_inside_a_callback);
-    add(suite, move_to_another_loop_of_its_kind);
-    add(suite, move_to_another_kind_and_thread);
+    loops_add(suite, callbacks_run_on_the_loop);
+    loops_add(suite, loop_on_another_thread);
+    loops_add(suite, loop_ends_with_its_client);
+    loops_add(suite, close_without_a_callback);
+    loops_add(suite, blocking_close_on_the_loops_thread);
+    loops_add(suite, blocking_close_inside_a_callback);
+    loops_add(suite, client_that_has_ended);
+    loops_add(suite, nothing_runs_while_detached);
+    loops_add(suite, detach_inside_a_callback);
+    loops_add(suite, reattach_inside_a_callback);
+    loops_add(suite, move_to_another_loop_of_its_kind);
+    loops_add(suite, move_to_another_kind_and_thread);
     e2e_add_once(suite, many_moves);
-    add(suite, two_clients);
-    add(suite, one_detaches_the_other);
-    add(suite, refusals);
-    e2e_add_once(suite, no_loop);
-    e2e_add_once(suite, default_context);
+    loops_add(suite, two_clients);
+    loops_add(suite, one_detaches_the_other);
+    loops_add(suite, refusals);
     return e2e_main(suite, NULL);
 }

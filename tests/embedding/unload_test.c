@@ -3,45 +3,52 @@
  * program is not linked with the libraries.
  */
 #include "embedding_case.h"
+#include "loops/loop_kind.h"
 
 #include <boxd/aio/account.h>
 #include <boxd/aio/compute.h>
 #include <drukbox/aio/client.h>
 
 #include <dlfcn.h>
-#include <event2/event.h>
-#include <glib.h>
 #include <semaphore.h>
 #include <string.h>
-#include <uv.h>
 
 /* ---- the two products under one set of pointers ---- */
 
 typedef void result_cb(void *result, const boxd_error *error, void *user_data);
 
 typedef struct product {
-    /* Paths of the libraries; the adapters are those of libuv, libevent and GLib. */
-    const char *async, *blocking, *adapters[3];
-    const char *open, *call, *close, *close_and_wait, *attach[3];
+    /* Paths of the libraries. */
+    const char *async, *blocking;
+    const char *open, *call, *close, *close_and_wait;
 } product;
 
 static const product PRODUCTS[] = {
-    {LIB_BOXD_ASYNC,
-     LIB_BOXD,
-     {LIB_BOXD_LIBUV, LIB_BOXD_LIBEVENT, LIB_BOXD_GLIB},
-     "boxd_compute_open",
-     "boxd_aio_compute_whoami",
-     "boxd_aio_compute_close",
-     "boxd_compute_close",
-     {"boxd_libuv_attach", "boxd_libevent_attach", "boxd_glib_attach"}},
-    {LIB_DRUKBOX_ASYNC,
-     LIB_DRUKBOX,
-     {LIB_DRUKBOX_LIBUV, LIB_DRUKBOX_LIBEVENT, LIB_DRUKBOX_GLIB},
-     "drukbox_client_open",
-     "drukbox_aio_host_list",
-     "drukbox_aio_client_close",
-     "drukbox_client_close",
-     {"drukbox_libuv_attach", "drukbox_libevent_attach", "drukbox_glib_attach"}},
+    {LIB_BOXD_ASYNC, LIB_BOXD, "boxd_compute_open", "boxd_aio_compute_whoami", "boxd_aio_compute_close",
+     "boxd_compute_close"},
+    {LIB_DRUKBOX_ASYNC, LIB_DRUKBOX, "drukbox_client_open", "drukbox_aio_host_list",
+     "drukbox_aio_client_close", "drukbox_client_close"},
+};
+
+/* The adapters of a kind of loop, in the order of PRODUCTS. */
+typedef struct adapter {
+    const loop_kind *kind;
+    const char *paths[2], *attach[2];
+} adapter;
+
+static const adapter ADAPTERS[] = {
+    {&LOOP_LIBUV, {LIB_BOXD_LIBUV, LIB_DRUKBOX_LIBUV}, {"boxd_libuv_attach", "drukbox_libuv_attach"}},
+    {&LOOP_LIBEVENT,
+     {LIB_BOXD_LIBEVENT, LIB_DRUKBOX_LIBEVENT},
+     {"boxd_libevent_attach", "drukbox_libevent_attach"}},
+    {&LOOP_GLIB, {LIB_BOXD_GLIB, LIB_DRUKBOX_GLIB}, {"boxd_glib_attach", "drukbox_glib_attach"}},
+    {&LOOP_LIBEV, {LIB_BOXD_LIBEV, LIB_DRUKBOX_LIBEV}, {"boxd_libev_attach", "drukbox_libev_attach"}},
+    {&LOOP_SDEVENT,
+     {LIB_BOXD_SDEVENT, LIB_DRUKBOX_SDEVENT},
+     {"boxd_sdevent_attach", "drukbox_sdevent_attach"}},
+#ifdef LOOPS_HAVE_QT
+    {&LOOP_QT, {LIB_BOXD_QT, LIB_DRUKBOX_QT}, {"boxd_qt_attach", "drukbox_qt_attach"}},
+#endif
 };
 
 typedef struct library {
@@ -68,17 +75,18 @@ static void find(void *loaded, const char *name, void *function)
     memcpy(function, &address, sizeof address);
 }
 
-/* `adapter` -1: with the blocking library in place of an adapter. */
-static library open_library(const product *p, int adapter)
+/* `a` NULL: with the blocking library in place of an adapter. */
+static library open_library(const product *p, const adapter *a)
 {
+    const size_t index = (size_t)(p - PRODUCTS);
     library l = {.async = load(p->async)};
-    l.further = load(adapter < 0 ? p->blocking : p->adapters[adapter]);
+    l.further = load(a ? a->paths[index] : p->blocking);
     find(l.async, p->open, &l.open);
     find(l.async, p->call, &l.call);
     find(l.async, p->close, &l.close);
     find(l.async, p->close_and_wait, &l.close_and_wait);
-    if (adapter >= 0)
-        find(l.further, p->attach[adapter], &l.attach);
+    if (a)
+        find(l.further, a->attach[index], &l.attach);
     return l;
 }
 
@@ -131,7 +139,7 @@ START_TEST(unloaded_after_an_async_close)
         sem_t closed, called;
         sem_init(&closed, 0, 0);
         sem_init(&called, 0, 0);
-        library l = open_library(p, -1);
+        library l = open_library(p, NULL);
         void *client = open_client(&l, p, BOXD_DISPATCH_CORE_THREAD);
         l.call(client, NULL, on_result, &called);
         if (round % 2)
@@ -147,7 +155,7 @@ START_TEST(unloaded_after_a_blocking_close)
 {
     const product *p = &PRODUCTS[_i];
     for (int round = 0; round < ROUNDS; round++) {
-        library l = open_library(p, -1);
+        library l = open_library(p, NULL);
         void *client = open_client(&l, p, (boxd_dispatch_mode)(round % 2));
         l.call(client, NULL, on_result, NULL);
         ck_assert_int_eq((int)l.close_and_wait(client), (int)BOXD_OK);
@@ -160,40 +168,6 @@ END_TEST
 
 static bool ended;
 
-static void *new_loop(int adapter)
-{
-    if (adapter == 0) {
-        uv_loop_t *loop = malloc(sizeof *loop);
-        ck_assert_int_eq(uv_loop_init(loop), 0);
-        return loop;
-    }
-    return adapter == 1 ? (void *)event_base_new() : (void *)g_main_context_new();
-}
-
-static void run_loop(int adapter, void *loop)
-{
-    while (!ended)
-        if (adapter == 0)
-            uv_run(loop, UV_RUN_ONCE);
-        else if (adapter == 1)
-            event_base_loop(loop, EVLOOP_ONCE);
-        else
-            g_main_context_iteration(loop, TRUE);
-}
-
-static void free_loop(int adapter, void *loop)
-{
-    if (adapter == 0) {
-        uv_run(loop, UV_RUN_DEFAULT);
-        ck_assert_int_eq(uv_loop_close(loop), 0);
-        free(loop);
-    } else if (adapter == 1) {
-        event_base_free(loop);
-    } else {
-        g_main_context_unref(loop);
-    }
-}
-
 static void on_ended(boxd_status status, const boxd_error *error, void *user_data)
 {
     (void)status;
@@ -203,19 +177,21 @@ static void on_ended(boxd_status status, const boxd_error *error, void *user_dat
 
 START_TEST(unloaded_after_an_event_loop)
 {
-    const int adapter = _i % 3;
-    const product *p = &PRODUCTS[_i / 3];
+    const adapter *a = &ADAPTERS[(size_t)_i % COUNT(ADAPTERS)];
+    const product *p = &PRODUCTS[(size_t)_i / COUNT(ADAPTERS)];
     for (int round = 0; round < ROUNDS; round++) {
         boxd_error error = BOXD_ERROR_INIT;
-        library l = open_library(p, adapter);
+        library l = open_library(p, a);
         void *client = open_client(&l, p, BOXD_DISPATCH_MANUAL);
-        void *loop = new_loop(adapter);
-        ck_assert(l.attach && l.attach(client, loop, &error) == BOXD_OK);
+        void *loop = a->kind->open();
+        ck_assert(l.attach && l.attach(client, a->kind->handle(loop), &error) == BOXD_OK);
         l.call(client, NULL, on_result, NULL);
         ended = false;
         l.close(client, on_ended, &ended);
-        run_loop(adapter, loop);
-        free_loop(adapter, loop);
+        while (!ended)
+            a->kind->turn(loop, true);
+        a->kind->turn(loop, false); /* libuv has a handle to close */
+        a->kind->close(loop);
         unload(&l);
     }
 }
@@ -225,10 +201,14 @@ END_TEST
 
 START_TEST(libraries_stay_in_memory)
 {
-    static const char *const all[] = {LIB_BOXD_COMMON,      LIB_BOXD_ASYNC,    LIB_BOXD,
-                                      LIB_BOXD_LIBUV,       LIB_BOXD_LIBEVENT, LIB_BOXD_GLIB,
-                                      LIB_DRUKBOX_ASYNC,    LIB_DRUKBOX,       LIB_DRUKBOX_LIBUV,
-                                      LIB_DRUKBOX_LIBEVENT, LIB_DRUKBOX_GLIB};
+    static const char *const all[] = {
+        LIB_BOXD_COMMON,   LIB_BOXD_ASYNC,       LIB_BOXD,         LIB_BOXD_LIBUV,    LIB_BOXD_LIBEVENT,
+        LIB_BOXD_GLIB,     LIB_BOXD_LIBEV,       LIB_BOXD_SDEVENT, LIB_DRUKBOX_ASYNC, LIB_DRUKBOX,
+        LIB_DRUKBOX_LIBUV, LIB_DRUKBOX_LIBEVENT, LIB_DRUKBOX_GLIB, LIB_DRUKBOX_LIBEV, LIB_DRUKBOX_SDEVENT,
+#ifdef LOOPS_HAVE_QT
+        LIB_BOXD_QT,       LIB_DRUKBOX_QT,
+#endif
+    };
     for (size_t i = 0; i < COUNT(all); i++) {
         ck_assert_int_eq(dlclose(load(all[i])), 0);
         void *again = dlopen(all[i], RTLD_NOW | RTLD_NOLOAD);
@@ -251,6 +231,6 @@ int main(void)
     embedding_add(suite, libraries_stay_in_memory, 1);
     embedding_add(suite, unloaded_after_an_async_close, COUNT(PRODUCTS));
     embedding_add(suite, unloaded_after_a_blocking_close, COUNT(PRODUCTS));
-    embedding_add(suite, unloaded_after_an_event_loop, 3 * COUNT(PRODUCTS));
+    embedding_add(suite, unloaded_after_an_event_loop, COUNT(ADAPTERS) * COUNT(PRODUCTS));
     return embedding_run(suite);
 }

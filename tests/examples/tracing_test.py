@@ -16,13 +16,22 @@ examples = pathlib.Path(sys.argv.pop(1)).resolve() if len(sys.argv) > 1 else sys
 
 
 class Tracing(emulator.TimedCase):
+    def span_of(self, request):
+        """The span in a request to a collector."""
+        (resource,) = request["resourceSpans"]
+        self.assertEqual(resource["resource"]["attributes"], [{"key": "service.name", "value": {"stringValue": "tracing"}}])
+        (scope,) = resource["scopeSpans"]
+        self.assertEqual(scope["scope"], {"name": "boxd"})
+        (span,) = scope["spans"]
+        return span
+
     def test_tree(self):
         with emulator.Emulator() as service:
             ran = subprocess.run([examples / "tracing"], env={**os.environ, **service.env}, capture_output=True,
                                  text=True, timeout=60)
             log = service.log()
         self.assertEqual(ran.returncode, 0, ran.stderr)
-        spans = [json.loads(line) for line in ran.stdout.splitlines()]
+        spans = [self.span_of(json.loads(line)) for line in ran.stdout.splitlines()]
         by_id = {span["spanId"]: span for span in spans}
         attempts = [span for span in spans if span["kind"] == 3]
         names = {span["name"] for span in attempts}

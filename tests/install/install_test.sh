@@ -190,7 +190,7 @@ without_loops() {
     for component in common async sync common_development development; do
         cmake --install "$build_dir" --prefix "$work/no_loops" --component $component || return 1
     done
-    ! find "$work/no_loops" | grep -E 'adapters|libuv|libevent|glib'
+    ! (cd "$work/no_loops" && find .) | grep -E 'adapters|libuv|libev|glib|sdevent|qt'
 }
 
 # adapter_components COMPONENT LOOP
@@ -328,10 +328,31 @@ check "static drukbox loads no gRPC" loads_no_grpc "$work/bin/static_drukbox"
 check "static drukbox says that it has no credential" says_no_credential "$work/bin/static_drukbox"
 
 # A loop's own library is named by the program.
-for loop in libuv:libuv libevent:libevent_core glib:glib-2.0; do
-    name=${loop%:*} package="boxd-${loop%:*} ${loop#*:}"
-    check "$name with pkg-config" with_pkg_config "$name" gcc -std=c11 -D_GNU_SOURCE "$source_dir/examples/loops/$name.c" \
-        "$source_dir/examples/loops/job.c"
+loops="libuv libevent glib libev sdevent"
+if [ -e "$lib_dir/libboxd-qt.so" ]; then # Qt is here
+    loops="$loops qt"
+    qt=$(readelf -d "$lib_dir/libboxd-qt.so" | sed -n 's/.*\[lib\(Qt[0-9]Core\)\..*/\1/p')
+fi
+
+# loop_program NAME
+loop_program() {
+    source=$source_dir/examples/loops/$1.c compiler="gcc -std=c11 -D_GNU_SOURCE" library=
+    case $1 in
+    libuv) package="boxd-libuv libuv" ;;
+    libevent) package="boxd-libevent libevent_core" ;;
+    glib) package="boxd-glib glib-2.0" ;;
+    libev) package=boxd-libev library=-lev ;; # has no pkg-config file
+    sdevent) package="boxd-sdevent libsystemd" ;;
+    qt) package="boxd-qt $qt" compiler="g++ -std=c++17 -fPIC" source=$source_dir/examples/loops/qt.cpp ;;
+    esac
+    # shellcheck disable=SC2046  # the flags are words
+    gcc -std=c11 -c "$source_dir/examples/loops/job.c" -o "$work/job.o" $(pkg-config --cflags boxd-async)
+    # shellcheck disable=SC2086
+    with_pkg_config "$1" $compiler "$source" "$work/job.o" $library
+}
+
+for name in $loops; do
+    check "$name with pkg-config" loop_program "$name"
     for product in boxd drukbox; do
         check "the exports of lib$product-$name.so" only_attach_exported $product "$name"
         check "the paths in lib$product-$name.so" no_other_path "$lib_dir/lib$product-$name.so"
@@ -342,7 +363,7 @@ for loop in libuv:libuv libevent:libevent_core glib:glib-2.0; do
 done
 
 check "find_package" cmake -S "$consumer_dir" -B "$work/consumer" -D CMAKE_PREFIX_PATH="$prefix" \
-    -D EXAMPLES_DIR="$source_dir/examples"
+    -D EXAMPLES_DIR="$source_dir/examples" -D LOOPS="$(echo $loops | tr ' ' ';')" -D QT="${qt-}"
 check "programs over find_package" cmake --build "$work/consumer"
 check "static over find_package" is_static "$work/consumer/static" libgrpc.so
 check "static over find_package runs" says_no_credential "$work/consumer/static"
@@ -361,12 +382,12 @@ check "no loop without asking for it" without_loops
 check "an adapter that is not installed is refused" refuses_component "$work/no_loops" libuv \
     "boxd's adapter for libuv is not installed"
 
-for name in sync async cpp rpc libuv libevent glib drukbox drukbox_async drukbox_cpp; do
+for name in sync async cpp rpc $loops drukbox drukbox_async drukbox_cpp; do
     case $name in
     drukbox | drukbox_cpp) library=libdrukbox.so.0 ;;
     drukbox_async) library=libdrukbox-async.so.0 ;;
     async) library=libboxd-async.so.0 ;;
-    lib* | glib) library=libboxd-$name.so.0 ;;
+    lib* | glib | sdevent | qt) library=libboxd-$name.so.0 ;;
     *) library=libboxd.so.0 ;;
     esac
     check_program "$name with pkg-config" "$work/bin/pc_$name" $library LD_LIBRARY_PATH="$lib_dir"
@@ -380,7 +401,7 @@ check "the async program needs no libboxd" sh -c "! readelf -d '$work/bin/pc_asy
 # Only programs that include boxd/rpc.h link the generated messages. libboxd-async needs libprotobuf-c for itself.
 check "the sync program needs no protobuf-c" sh -c "! readelf -d '$work/bin/pc_sync' | grep -F '[libprotobuf-c.so'"
 check "libboxd needs no protobuf-c" sh -c "! readelf -d '$lib_dir/libboxd.so' | grep -F '[libprotobuf-c.so'"
-check "libboxd-async needs no loop" sh -c "! readelf -d '$lib_dir/libboxd-async.so' | grep -E 'libuv|libevent|libglib'"
+check "libboxd-async needs no loop" sh -c "! readelf -d '$lib_dir/libboxd-async.so' | grep -E 'libuv|libev|libglib|libsystemd|libQt'"
 check "the rpc program needs protobuf-c" sh -c "readelf -d '$work/bin/pc_rpc' | grep -F '[libprotobuf-c.so'"
 
 if [ -e "$build_dir/examples/boxctl/boxctl" ]; then # BOXD_BUILD_EXAMPLES
@@ -393,7 +414,7 @@ fi
 
 check "the paths in the headers" header_paths
 check "the links in the documents" document_links
-check "the installed examples" installed_examples hello_sync loop_libuv fanout_async drukbox_host_sync
+check "the installed examples" installed_examples hello_sync loop_libuv loop_libev fanout_async drukbox_host_sync
 if [ -e "$build_dir/tests/emulator/boxd-emulator" ]; then
     check "boxd-emulator runs" alone "$prefix/bin/boxd-emulator" --version
     check "the manual of boxd-emulator" manual boxd-emulator

@@ -104,10 +104,11 @@ def blocking_headers_do_not_include_async_ones():
 
 def adapters_include_public_headers():
     """an adapter includes public headers, errors.h and mem.h of common/, and its own loop's header"""
-    own = {"libuv.c": "<uv.h>", "libevent.c": "<event2/event.h>", "glib.c": "<glib-unix.h>"}
+    own = {"libuv.c": "<uv.h>", "libevent.c": "<event2/event.h>", "glib.c": "<glib-unix.h>", "libev.c": "<ev.h>",
+           "sdevent.c": "<(systemd/sd-event|sys/epoll|errno).h>", "qt.cpp": "<(Q[A-Za-z]+|new)>"}
     allowed = r'"(adapter|errors|mem)\.h"|<((boxd|drukbox)/[a-z_/]+|std[a-z]+)\.h>'
     return [str(include) for include in all_includes("async/adapters/")
-            if not re.fullmatch(allowed, include.header) and include.header != own.get(PurePosixPath(include.path).name)]
+            if not re.fullmatch(f"{allowed}|{own.get(PurePosixPath(include.path).name)}", include.header)]
 
 
 # ---- the folders of async/src ----
@@ -119,11 +120,11 @@ def folder_in_async(path):
 
 
 def quoted_includes_name_their_folder():
-    """in async/src a quoted include names the folder; those without one are headers of common/src"""
+    """in async/src a quoted include names the folder; those without one, and os/, are headers of common/src"""
     found = []
     for include in all_includes("async/src/"):
         name = name_of(include)
-        base = "async/src" if "/" in name else "common/src"
+        base = "async/src" if "/" in name and not name.startswith("os/") else "common/src"
         if is_quoted(include) and name != "api.pb-c.h" and not (ROOT / base / name).is_file():
             found.append(str(include))
     return found

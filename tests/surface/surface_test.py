@@ -165,8 +165,9 @@ class Surface:
         if function.name != f"{product}_{loop}_attach":
             yield f"is not named {product}_{loop}_attach"
         names = [name for _, name in function.arguments]
-        if function.result != "boxd_status" or names != [client, "loop", "error"]:
-            yield f"is not boxd_status ({client}, loop, error)"
+        where = "context" if loop == "qt" else "loop"  # a thread of Qt has one loop
+        if function.result != "boxd_status" or names != [client, where, "error"]:
+            yield f"is not boxd_status ({client}, {where}, error)"
         if "callbacks run there" not in (function.doc or ""):
             yield "its comment does not say where callbacks run"
 

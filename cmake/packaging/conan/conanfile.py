@@ -6,7 +6,8 @@ from conan.tools.cmake import CMake, CMakeToolchain, cmake_layout
 from conan.tools.files import copy, get, rmdir
 from conan.tools.gnu import PkgConfigDeps
 
-LOOPS = {"libuv": "libuv/[>=1.40 <2]", "libevent": "libevent/[>=2.1 <3]", "glib": "glib/[>=2.56 <3]"}
+LOOPS = {"libuv": "libuv/[>=1.40 <2]", "libevent": "libevent/[>=2.1 <3]", "glib": "glib/[>=2.56 <3]", "libev": "libev/[>=4.24 <5]",
+         "sdevent": "libsystemd/[>=247]", "qt": "qt/[>=6.2 <7]"}
 
 
 class BoxdConan(ConanFile):

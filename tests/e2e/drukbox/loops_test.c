@@ -3,20 +3,59 @@
  * the loop, and the loop ends when both clients have ended.
  */
 #include "drukbox_case.h"
+#include "loops/loop_kind.h"
 
 #include <boxd/adapters/glib.h>
+#include <boxd/adapters/libev.h>
 #include <boxd/adapters/libevent.h>
 #include <boxd/adapters/libuv.h>
+#include <boxd/adapters/qt.h>
+#include <boxd/adapters/sdevent.h>
 #include <boxd/boxd.h>
 #include <drukbox/adapters/glib.h>
+#include <drukbox/adapters/libev.h>
 #include <drukbox/adapters/libevent.h>
 #include <drukbox/adapters/libuv.h>
+#include <drukbox/adapters/qt.h>
+#include <drukbox/adapters/sdevent.h>
 
 #include <boxd/aio.h>
-#include <event2/event.h>
-#include <glib.h>
 #include <pthread.h>
-#include <uv.h>
+
+typedef struct loop_row {
+    const loop_kind *kind;
+    boxd_status (*attach)(drukbox_client *hosts, void *handle, boxd_error *error);
+    boxd_status (*attach_boxes)(boxd_compute *boxes, void *handle, boxd_error *error);
+} loop_row;
+
+#define ADAPTER(name)                                                                                        \
+    static boxd_status attach_##name(drukbox_client *hosts, void *handle, boxd_error *error)                 \
+    {                                                                                                        \
+        return drukbox_##name##_attach(hosts, handle, error);                                                \
+    }                                                                                                        \
+    static boxd_status attach_boxes_##name(boxd_compute *boxes, void *handle, boxd_error *error)             \
+    {                                                                                                        \
+        return boxd_##name##_attach(boxes, handle, error);                                                   \
+    }
+ADAPTER(libuv)
+ADAPTER(libevent)
+ADAPTER(glib)
+ADAPTER(libev)
+ADAPTER(sdevent)
+#ifdef LOOPS_HAVE_QT
+ADAPTER(qt)
+#endif
+
+static const loop_row LOOPS[] = {
+    {&LOOP_LIBUV, attach_libuv, attach_boxes_libuv},
+    {&LOOP_LIBEVENT, attach_libevent, attach_boxes_libevent},
+    {&LOOP_GLIB, attach_glib, attach_boxes_glib},
+    {&LOOP_LIBEV, attach_libev, attach_boxes_libev},
+    {&LOOP_SDEVENT, attach_sdevent, attach_boxes_sdevent},
+#ifdef LOOPS_HAVE_QT
+    {&LOOP_QT, attach_qt, attach_boxes_qt},
+#endif
+};
 
 /* Each client makes one call, and closes in its callback. */
 typedef struct job {
@@ -24,8 +63,8 @@ typedef struct job {
     drukbox_client *hosts;
     boxd_compute *boxes;
     int called, closed;
-    /* The loop of GLib does not end by itself. */
-    GMainLoop *main_loop;
+    const loop_kind *kind;
+    void *loop;
 } job;
 
 static void on_closed(boxd_status status, const boxd_error *error, void *data)
@@ -34,8 +73,8 @@ static void on_closed(boxd_status status, const boxd_error *error, void *data)
     ck_assert_int_eq((int)status, (int)BOXD_OK);
     ck_assert_ptr_null(error);
     ck_assert(pthread_equal(pthread_self(), j->loop_thread));
-    if (++j->closed == 2 && j->main_loop)
-        g_main_loop_quit(j->main_loop);
+    if (++j->closed == 2)
+        j->kind->quit(j->loop); /* some loops do not end by themselves */
 }
 
 static void on_hosts(drukbox_hosts *hosts, const boxd_error *error, void *data)
@@ -82,83 +121,60 @@ static void check_end(const job *j)
     ck_assert_int_eq(j->closed, 2);
 }
 
-START_TEST(libuv)
+START_TEST(clients_of_both)
 {
-    boxd_error error = BOXD_ERROR_INIT;
-    uv_loop_t loop;
-    job j;
-    begin(&j);
-    ck_assert_int_eq(uv_loop_init(&loop), 0);
-    e2e_ok(drukbox_libuv_attach(j.hosts, &loop, &error) == BOXD_OK, error);
-    e2e_ok(boxd_libuv_attach(j.boxes, &loop, &error) == BOXD_OK, error);
-    submit(&j);
-    uv_run(&loop, UV_RUN_DEFAULT);
-    check_end(&j);
-    ck_assert_int_eq(uv_loop_close(&loop), 0);
-}
-END_TEST
-
-START_TEST(libevent)
-{
-    boxd_error error = BOXD_ERROR_INIT;
-    struct event_base *loop = event_base_new();
-    job j;
-    begin(&j);
-    e2e_ok(drukbox_libevent_attach(j.hosts, loop, &error) == BOXD_OK, error);
-    e2e_ok(boxd_libevent_attach(j.boxes, loop, &error) == BOXD_OK, error);
-    submit(&j);
-    event_base_dispatch(loop);
-    check_end(&j);
-    event_base_free(loop);
-}
-END_TEST
-
-START_TEST(glib)
-{
+    const loop_row *row = &LOOPS[_i];
     boxd_error error = BOXD_ERROR_INIT;
     job j;
     begin(&j);
-    j.main_loop = g_main_loop_new(NULL, FALSE);
-    e2e_ok(drukbox_glib_attach(j.hosts, NULL, &error) == BOXD_OK, error);
-    e2e_ok(boxd_glib_attach(j.boxes, NULL, &error) == BOXD_OK, error);
+    j.kind = row->kind;
+    j.loop = j.kind->open();
+    e2e_ok(row->attach(j.hosts, j.kind->handle(j.loop), &error) == BOXD_OK, error);
+    e2e_ok(row->attach_boxes(j.boxes, j.kind->handle(j.loop), &error) == BOXD_OK, error);
     submit(&j);
-    g_main_loop_run(j.main_loop);
+    j.kind->run(j.loop);
     check_end(&j);
-    g_main_loop_unref(j.main_loop);
+    j.kind->close(j.loop);
 }
 END_TEST
 
 /* Each refusal says what is wrong, and does not affect the client. */
 START_TEST(refusals)
 {
+    const loop_row *row = &LOOPS[_i];
     boxd_error error = BOXD_ERROR_INIT;
-    uv_loop_t loop;
-    ck_assert_int_eq(uv_loop_init(&loop), 0);
+    void *loop = row->kind->open(), *handle = row->kind->handle(loop);
     drukbox_client *plain = drukbox_client_open_from_env(NULL, NULL, &error);
     e2e_ok(plain, error);
-    ck_assert_int_eq((int)drukbox_libuv_attach(plain, &loop, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_int_eq((int)row->attach(plain, handle, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "BOXD_DISPATCH_MANUAL");
-    ck_assert_int_eq((int)drukbox_libuv_attach(NULL, &loop, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_int_eq((int)row->attach(NULL, handle, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "the client is NULL");
     drukbox_client_close(plain);
 
     drukbox_client *manual = drukbox_client_open_from_env(
         NULL, BOXD_OPTIONS(drukbox_client_options, .dispatch = BOXD_DISPATCH_MANUAL), &error);
     e2e_ok(manual, error);
-    e2e_ok(drukbox_libuv_attach(manual, &loop, &error) == BOXD_OK, error);
-    ck_assert_int_eq((int)drukbox_libuv_attach(manual, &loop, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
+    e2e_ok(row->attach(manual, handle, &error) == BOXD_OK, error);
+    ck_assert_int_eq((int)row->attach(manual, handle, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
     drukbox_client_close(manual);
-    uv_run(&loop, UV_RUN_DEFAULT);
-    ck_assert_int_eq(uv_loop_close(&loop), 0);
+    row->kind->turn(loop, false); /* libuv has a handle to close */
+    row->kind->close(loop);
 }
 END_TEST
+
+static void add(Suite *suite, const TTest *test)
+{
+    TCase *tcase = tcase_create(test->name);
+    tcase_set_timeout(tcase, 300);
+    tcase_add_loop_test(tcase, test, 0, COUNT(LOOPS));
+    suite_add_tcase(suite, tcase);
+}
 
 int main(void)
 {
     Suite *suite = suite_create("drukbox_loops");
-    e2e_add_once(suite, libuv);
-    e2e_add_once(suite, libevent);
-    e2e_add_once(suite, glib);
-    e2e_add_once(suite, refusals);
+    add(suite, clients_of_both);
+    add(suite, refusals);
     return drukbox_main(suite, NULL);
 }
