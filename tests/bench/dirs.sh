@@ -10,9 +10,7 @@ trap 'rm -rf "$directory"' EXIT
 cd "$directory"
 
 mkdir tree
-for d in $(seq 0 99); do mkdir "tree/$d"; done
-head -c 1500 /dev/urandom > block
-seq 1 "$files" | while read -r i; do cp block "tree/$((i % 100))/file-$i"; done
+head -c $((files * 1500)) /dev/urandom | split -b 1500 -a 6 -d - tree/file-
 
 # Prints the seconds that a command takes.
 seconds() {
@@ -31,7 +29,7 @@ copy_out() { "$boxctl" cp -q bench:into "$PWD/out"; }
 pipe_in() { tar -C tree -c . | "$boxctl" exec -i bench -- sh -c 'mkdir piped && tar -C piped -x'; }
 pipe_out() { mkdir piped && "$boxctl" exec bench -- tar -C piped -c . | tar -C piped -x; }
 
-"$boxctl" create --name bench > /dev/null
+"$boxctl" create bench > /dev/null
 for _ in $(seq "$rounds"); do
     clear_box
     for way in in out; do
