@@ -10,9 +10,22 @@ check_c_source_compiles("#include <features.h>
 int main(void) { return 0; }" BOXD_LOADER_UNPACKS)
 check_linker_flag(C LINKER:-z,pack-relative-relocs BOXD_LINKER_PACKS)
 
+# The same for the linker of macOS, which has no version scripts: a list of names. Untested.
+function(boxd_exports_of_macos library pattern)
+  set(exports ${PROJECT_BINARY_DIR}/${library}.exports)
+  list(JOIN ARGN "\n" private) # these names have no underscore in front: common/src/private.h
+  file(CONFIGURE OUTPUT ${exports} CONTENT "_${pattern}\n${private}\n")
+  target_link_options(${library} PRIVATE LINKER:-exported_symbols_list,${exports} LINKER:-dead_strip)
+  set_target_properties(${library} PROPERTIES LINK_DEPENDS ${exports})
+endfunction()
+
 # A library exports the symbols of its prefix and no others, even if a source or a static library in it sets another visibility:
 # the public functions, and the functions named after `pattern`, which the libraries use among themselves.
 function(boxd_exports library pattern)
+  if(APPLE)
+    boxd_exports_of_macos(${library} ${pattern} ${ARGN})
+    return()
+  endif()
   set(exports ${PROJECT_BINARY_DIR}/${library}.map)
   boxd_version_script(map ${PROJECT_VERSION} ${PROJECT_SOURCE_DIR}/cmake/symbols ${library} ${pattern} ${ARGN})
   file(CONFIGURE OUTPUT ${exports} CONTENT "${map}")

@@ -24,7 +24,12 @@
 #                          the same for Drukbox (boxd::drukbox, boxd::drukbox-async); needs no other part of boxd
 include(CMakePackageConfigHelpers)
 
-set_target_properties(boxd-async boxd drukbox-async drukbox PROPERTIES INSTALL_RPATH "$ORIGIN") # each library finds the others beside itself
+if(APPLE)
+  set(beside "@loader_path")
+else()
+  set(beside "$ORIGIN")
+endif()
+set_target_properties(boxd-async boxd drukbox-async drukbox PROPERTIES INSTALL_RPATH "${beside}") # each library finds the others beside itself
 
 function(boxd_install library component export development)
   install(TARGETS ${library} ${library}-static EXPORT ${export}
@@ -113,7 +118,7 @@ boxd_pkg_config(boxd-rpc "boxd for C: the generated messages of boxd/rpc.h"
 # The adapters. A program names its loop's library itself.
 function(boxd_install_adapter product component name)
   set(library ${product}-${name})
-  set_target_properties(${library} PROPERTIES INSTALL_RPATH "$ORIGIN")
+  set_target_properties(${library} PROPERTIES INSTALL_RPATH "${beside}")
   boxd_install(${library} ${component} boxd_${component} ${component}_development)
   install(FILES async/include/${product}/adapters/${name}.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/${product}/adapters
     COMPONENT ${component}_development)

@@ -3,7 +3,15 @@
 #
 # An archive holds one object, in which all symbols but the public functions are local, so that a static library can be linked
 # into any program: its global symbols all begin with boxd_ or drukbox_.
-if(NOT CMAKE_OBJCOPY)
+if(APPLE) # there the linker makes hidden symbols local when it merges objects. Untested.
+  set(boxd_merge_all -Wl,-all_load)
+  set(boxd_merge_end "")
+  set(boxd_localize ${CMAKE_COMMAND} -E true)
+elseif(CMAKE_OBJCOPY)
+  set(boxd_merge_all -Wl,--whole-archive)
+  set(boxd_merge_end -Wl,--no-whole-archive)
+  set(boxd_localize ${CMAKE_OBJCOPY} --localize-hidden)
+else()
   message(FATAL_ERROR "objcopy is missing (Debian: apt-get install binutils)")
 endif()
 
@@ -18,8 +26,8 @@ function(boxd_static_library shared)
   add_custom_command(
     OUTPUT ${merged}
     COMMAND ${CMAKE_C_COMPILER} -r -nostdlib -o ${merged}
-            -Wl,--whole-archive $<TARGET_FILE:${shared}-objects> -Wl,--no-whole-archive
-    COMMAND ${CMAKE_OBJCOPY} --localize-hidden ${merged}
+            ${boxd_merge_all} $<TARGET_FILE:${shared}-objects> ${boxd_merge_end}
+    COMMAND ${boxd_localize} ${merged}
     DEPENDS ${shared}-objects
     VERBATIM
     COMMENT "Merging the objects of lib${shared}.a")

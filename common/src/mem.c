@@ -3,7 +3,8 @@
  */
 #include "mem.h"
 
-#include <malloc.h>
+#include "os/libc.h"
+
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -79,15 +80,15 @@ void mem_free(void *p)
     free(p);
 }
 
-size_t mem_size(void *p)
+size_t mem_size(void *p, size_t size)
 {
-    return p ? malloc_usable_size(p) + sizeof(size_t) : 0;
+    return p ? libc_allocation_size(p, size) + sizeof(size_t) : 0;
 }
 
 void mem_zero(void *bytes, size_t size)
 {
     if (size)
-        explicit_bzero(bytes, size);
+        libc_zero(bytes, size);
 }
 
 void mem_free_secret(char *secret)

@@ -26,8 +26,9 @@ char *mem_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 void mem_free(void *p);
 
-/* The memory that an allocation takes, with the overhead of the allocator; 0 for NULL. */
-size_t mem_size(void *p);
+/* The memory that an allocation takes, with the overhead of the allocator; 0 for NULL. Where the C library
+ * does not say it, `size` counts. */
+size_t mem_size(void *p, size_t size);
 
 /* Frees text that held a secret, zeroed first. NULL is allowed. */
 void mem_free_secret(char *secret);

@@ -1,6 +1,8 @@
 /* signals.c: blocks signals in the threads of the libraries. Any thread. */
 #include "signals.h"
 
+#include <stddef.h>
+
 /* The kernel sends these to the thread that caused them; where the thread blocks such a signal, it kills the
  * process without running a handler. abort() and a filter of system calls belong to them. */
 static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};

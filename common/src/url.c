@@ -6,8 +6,10 @@
 #include "names.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum { PORT_MAX = 65535 };
 

@@ -33,11 +33,12 @@ def strings(path):
 
 
 def messages():
+    """(path, text): a message is one line; scripts for a shell have several."""
     for part in ("async/src", "common/src", "sync/src"):
         for path in sorted(glob.glob(os.path.join(ROOT, part, "**", "*.c"), recursive=True)):
             if not any(other in path for other in OTHER_PARTS):
                 for text in strings(path):
-                    if FUNCTION.match(text) or (" " in text and not text.startswith(("'", "\\", "{", "invalid rst"))):
+                    if FUNCTION.match(text) or (" " in text and "\\n" not in text and not text.startswith(("'", "\\", "{", "invalid rst"))):
                         yield os.path.relpath(path, ROOT), text
 
 

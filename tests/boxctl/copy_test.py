@@ -295,7 +295,7 @@ class Files(files.Case):
                                (f"{here}:nosuch", f"{here}:x"), ("nosuch", f"{here}:x")):
             self.fails(3, "cp", source, target, say=f"{source}: ")
             self.assertEqual(len(self.err.splitlines()), 1, self.err)
-            if target == "-" or target.endswith("x"):
+            if target == "-" or target.endswith("x") or source.endswith("/"):
                 continue
             good = "good" if source.startswith("nosuch") else f"{here}:good"
             self.fails(3, "cp", source, good, target, say=f"{source}: ")
@@ -511,6 +511,26 @@ class Progress(files.Case):
         self.assertEqual(self.err, "")
 
 
+class Utilities(files.Case):
+    """A box without them."""
+
+    def test_what_works(self):
+        self.boxctl("create", "-q", "--wait", "-e", "PATH=/nowhere", "bare")
+        self.write("plain", data=b"p", mode=0o644)
+        self.write("run.sh", data=b"r", mode=0o755)
+        self.boxctl("cp", "plain", "bare:")
+        self.fails(1, "cp", "run.sh", "bare:", say="run.sh: was copied without its mode, because the box has no xargs")
+        self.boxctl("exec", "bare", "--", "/bin/chmod", "750", "run.sh")
+        self.boxctl("cp", "bare:run.sh", "back")
+        self.assertEqual((self.read("back"), stat.S_IMODE(os.stat(self.path("back")).st_mode)), (b"r", 0o750))
+        self.fails(3, "cp", "bare:nosuch", "back", say="bare:nosuch: No such file or directory")
+        self.fails(1, "cp", "bare:*", self.directory, say="the box has no stat and xargs, which patterns need")
+        self.fails(1, "cp", "-", "bare:x", say="sh: not found", input=b"x")
+        self.fails(1, "cp", self.directory, "bare:", say="no tar")
+        self.fails(1, "fs", "ls", "bare:", say="the box has no find")
+        self.fails(1, "fs", "rm", "bare:plain", say="the box has no xargs")
+
+
 class OldService(files.Case):
     """Service 0.1."""
 
@@ -525,6 +545,13 @@ class OldService(files.Case):
         self.assertEqual((self.read("two"), files.tree_of(self.path("tree"))), (b"two", {"run.sh": (0o755, b"1")}))
         self.assertEqual(self.boxctl("cp", f"{self.name}:one", "-"), b"one")
         self.fails(3, "cp", f"{self.name}:nosuch", self.directory, say="nosuch: No such file or directory")
+
+    def test_without_utilities(self):
+        self.boxctl("create", "-q", "--wait", "-e", "PATH=/nowhere", "bare")
+        self.write("plain", data=b"p", mode=0o644)
+        self.boxctl("cp", "plain", "bare:plain")
+        self.boxctl("cp", "bare:plain", "back")
+        self.assertEqual(self.read("back"), b"p")
 
 
 if __name__ == "__main__":

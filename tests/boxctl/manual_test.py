@@ -51,6 +51,7 @@ class Completion(boxctl.Case):
         self.boxctl("checkpoint", "create", name, "before", "--wait")
         self.boxctl("domain", "bind", name, "www.example.com")
         self.boxctl("job", "start", "--id", "build", name, "true")
+        self.boxctl("exec", name, "--", "sh", "-c", "mkdir tree && touch tree/a.c 'tree/a b'")
         boxes = [name, other]
         for words, expected in (
             (("cr",), ["create"]), (("disk", "c"), ["create"]), (("disk", "attach", "d"), ["data"]), (("disk", "attach", "data", "box"), boxes),
@@ -58,7 +59,10 @@ class Completion(boxctl.Case):
             (("exec", "-e", "A=b", "box"), boxes), (("exec", name, ""), []), (("exec", name, "-"), None), (("create", "--wa"), ["--wait"]),
             (("create", "x", "--", "--"), []), (("--color", "a"), ["auto", "always"]), (("ls", "--color", ""), ["auto", "always", "never"]),
             (("help", "di"), ["disk"]), (("help", "disk", "r"), ["rm"]), (("completion", ""), ["bash", "zsh", "fish"]), (("--ca-file", ""), [":files"]),
-            (("cp", "box"), [":files", ":nospace", f"{name}:", f"{other}:"]), (("nonsense", ""), []), ((), []),
+            (("cp", "box"), [":files", ":nospace", f"{name}:", f"{other}:"]), (("cp", f"{name}:tree/a"), [":nospace", f"{name}:tree/a.c"]),
+            (("cp", "x", name, ":", "tr"), [":nospace", "tree/"]), (("cp", name, ":"), [":nospace", "tree/"]),  # as bash splits words
+            (("fs", "ls", f"{name}:tree/"), [":nospace", f"{name}:tree/a.c"]), (("cp", "nosuch:a"), [":nospace"]), (("cp", f"./{name}:"), [":files", ":nospace"]),
+            (("ls", "--color=al"), ["--color=always"]), (("ls", "--color", "=", "al"), ["always"]), (("nonsense", ""), []), ((), []),
             (("proxy", "rm", name, ""), ["app"]), (("checkpoint", "rm", name, "x", "b"), ["before"]), (("domain", "unbind", ""), ["www.example.com"]),
             (("job", "wait", name, ""), ["build"]), (("job", "wait", "nosuch", ""), []), (("checkpoint", "restore", name, "x", ""), []),
         ):

@@ -19,4 +19,23 @@ int local_run(const char *line);
 /* Replaces a utility of the box, such as tar, by a shell script. */
 void fake_utility(boxd_box *box, const char *name, const char *script);
 
+/* A box whose PATH has the usual utilities, but not those of `missing`, such as "tar find". */
+boxd_box *box_without(const char *missing);
+
+/* A line of the shell that makes the directory "t" with everything that is copied: names of any bytes, long
+ * names and paths, links of all kinds, modes, times before 1970 and with fractions, files around the sizes of
+ * a block and a piece. */
+extern const char TREE[];
+
+/* What the directory `dir` below `local` contains, as text; and checks that `path` in the box has the same.
+ */
+void listing_here(const char *dir, char *out, size_t size);
+void expect_same_in_box(boxd_box *box, const char *dir, const char *path);
+
+/* Copies TREE into the box and back, each twice, and checks that nothing differs. */
+void expect_round_trip(boxd_box *box, boxd_transfer_method method);
+
+/* Checks that the result lists the failure of `path`, with a reason that contains `reason`. */
+void expect_failure(const boxd_dir_transfer *t, const char *path, boxd_status status, const char *reason);
+
 #endif

@@ -2,6 +2,7 @@
 #include "dirs_case.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 /* A source, and a target that differs: by size, time or contents alone, kind, link, and with more entries. */
 static const char SOURCE[] =
@@ -62,11 +63,9 @@ static void expect_synced(const boxd_dir_transfer *t, size_t row)
     ck_assert_uint_eq(t->deleted, syncs[row].deleted);
 }
 
-START_TEST(synchronized)
+static void expect_all_synced(boxd_box *box, boxd_transfer_method method)
 {
-    open_dirs(_i);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box *box = e2e_box();
     char here[96], command[1024];
     (void)snprintf(here, sizeof here, "%s/s", local);
     for (size_t i = 0; i < 2 * COUNT(syncs); i++) {
@@ -81,6 +80,7 @@ START_TEST(synchronized)
         make_in_box(box, "s", options.from_box ? SOURCE : TARGET);
         e2e_ok(on->box_sync_dir(box, here, "s", &options, &t, &error) == BOXD_OK, error);
         expect_synced(t, row);
+        ck_assert_int_eq((int)t->method, (int)method);
         boxd_dir_transfer_free(t);
         (void)snprintf(command, sizeof command, "cd s && test \"$(%s)\" = '%s' || { %s; false; }", SYNCED,
                        syncs[row].synced, SYNCED);
@@ -92,6 +92,52 @@ START_TEST(synchronized)
         e2e_ok(on->box_sync_dir(box, here, "s", &options, &t, &error) == BOXD_OK, error);
         ck_assert(t->files == 0 && t->links == 0 && t->deleted == 0 && t->failed == 0 && t->unchanged == 10);
         boxd_dir_transfer_free(t);
+    }
+}
+
+START_TEST(synchronized)
+{
+    open_dirs(_i);
+    boxd_box *box = e2e_box();
+    expect_all_synced(box, BOXD_TRANSFER_TAR);
+    e2e_drop(box);
+    box = box_without("tar find xargs");
+    expect_all_synced(box, BOXD_TRANSFER_FILES);
+    close_dirs(box);
+}
+END_TEST
+
+/* The utilities of BusyBox are no GNU ones: its tar cannot read a list, and its stat has no fractions. */
+START_TEST(synchronized_with_busybox)
+{
+    if (access("/usr/bin/busybox", X_OK) != 0)
+        return;
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = box_without("tar find xargs stat");
+    char from[96], to[96];
+    (void)snprintf(from, sizeof from, "%s/from", local);
+    (void)snprintf(to, sizeof to, "%s/to", local);
+    boxd_exec_result_free(
+        e2e_run(box, "for u in tar find stat; do ln -s /usr/bin/busybox bin/$u; done; mkdir new"));
+    make_here("from", SOURCE);
+    boxd_dir_transfer *t = NULL;
+    boxd_dir_transfer_options options = {.size = sizeof options, .deletes = true};
+    e2e_ok(on->box_sync_dir(box, from, "new", &options, &t, &error) == BOXD_OK, error);
+    ck_assert_int_eq((int)t->method, (int)BOXD_TRANSFER_TAR);
+    boxd_dir_transfer_free(t);
+    boxd_exec_result_free(e2e_run(box, "rm new/kind2 && mkdir new/extra && touch new/extra/x"));
+    e2e_ok(on->box_sync_dir(box, from, "new", &options, &t, &error) == BOXD_OK, error);
+    ck_assert(t->files == 1 && t->links == 0 && t->unchanged == 9 && t->deleted == 2);
+    boxd_dir_transfer_free(t);
+    for (int by_content = 0; by_content < 2; by_content++) {
+        options.from_box = true;
+        options.by_content = by_content;
+        e2e_ok(on->box_sync_dir(box, to, "new", &options, &t, &error) == BOXD_OK, error);
+        ck_assert_int_eq((int)t->method, (int)BOXD_TRANSFER_FILES);
+        ck_assert_uint_eq(t->unchanged, by_content ? 10 : 0);
+        boxd_dir_transfer_free(t);
+        ck_assert_int_eq(local_run("diff -r --no-dereference from to"), 0);
     }
     close_dirs(box);
 }
@@ -116,9 +162,10 @@ START_TEST(synchronized_with_nothing)
     ck_assert_int_eq(local_run("diff -r --no-dereference from to && mv to gone"), 0);
     on->box_sync_dir(box, to, "new", NULL, NULL, &error);
     e2e_expect(&error, BOXD_ERR_LOCAL_FILE, "No such file");
-    fake_utility(box, "find", "exit 1");
+    e2e_drop(box);
+    box = box_without("find stat");
     on->box_sync_dir(box, from, "new", NULL, NULL, &error);
-    e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "no GNU find");
+    e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "neither GNU find nor stat");
     close_dirs(box);
 }
 END_TEST
@@ -152,6 +199,7 @@ static Suite *sync_suite(void)
 {
     Suite *suite = suite_create("dirs_sync");
     e2e_add_once(suite, synchronized);
+    e2e_add_once(suite, synchronized_with_busybox);
     e2e_add(suite, synchronized_with_nothing);
     e2e_add_once(suite, incomplete_lists);
     return suite;

@@ -334,7 +334,7 @@ static char *make_secret(const char *before)
 {
     const size_t size = strlen(before);
     char *secret = malloc(size + sizeof hidden);
-    memcpy(secret, before, size);
+    (void)snprintf(secret, size + 1, "%s", before);
     for (size_t i = 0; i < sizeof hidden; i++)
         secret[size + i] = (char)(hidden[i] ? hidden[i] - 1 : 0);
     return secret;

@@ -189,6 +189,7 @@ class JobScript(unittest.TestCase):
         self.assertEqual(box.ask("write i p1 1 4", b"one\n"), "")
         self.assertEqual(box.ask("write i p1 2 4", b"one\n"), "")
         self.assertEqual(box.ask("write i p2 1 9", b"two\n"), "error incomplete\n")
+        box.path("i", "piece.p2.1").write_text("two")  # of an attempt that was killed
         same = [box.popen(f"write i p2 {attempt} 200000") for attempt in range(2, 6)]
         for process in same:
             process.communicate(b"2" * 199999 + b"\n", timeout=60)
@@ -197,6 +198,7 @@ class JobScript(unittest.TestCase):
         self.assertEqual(box.wait("i"), ["exited", "exit", "0"])
         self.assertEqual(box.path("i", "out").read_text(), "one\n" + "2" * 199999 + "\nend\n")
         self.assertEqual(sum(path.stat().st_size for path in box.path("i", "pieces").iterdir()), 0)
+        self.assertEqual(sorted(path.name for path in box.path("i", "").glob("piece.*")), ["piece.p1", "piece.p2"])
         box.start("deaf", "sleep 0.3", times="0 5 input")
         self.assertEqual(box.ask("write deaf p1 1 100000", b"x" * 100000), "")
         self.assertEqual(box.wait("deaf"), ["exited", "exit", "0"])

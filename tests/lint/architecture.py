@@ -120,11 +120,11 @@ def folder_in_async(path):
 
 
 def quoted_includes_name_their_folder():
-    """in async/src a quoted include names the folder; those without one are headers of common/src"""
+    """in async/src a quoted include names the folder; those without one, and os/, are headers of common/src"""
     found = []
     for include in all_includes("async/src/"):
         name = name_of(include)
-        base = "async/src" if "/" in name else "common/src"
+        base = "async/src" if "/" in name and not name.startswith("os/") else "common/src"
         if is_quoted(include) and name != "api.pb-c.h" and not (ROOT / base / name).is_file():
             found.append(str(include))
     return found

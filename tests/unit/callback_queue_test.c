@@ -7,7 +7,7 @@
 
 static bool is_readable(const callback_queue *q)
 {
-    struct pollfd fd = {.fd = q->event_fd, .events = POLLIN};
+    struct pollfd fd = {.fd = q->waiting.fd, .events = POLLIN};
     return poll(&fd, 1, 0) == 1;
 }
 
@@ -31,7 +31,7 @@ START_TEST(none_without_manual_dispatch)
     callback_queue q;
     boxd_error error = BOXD_ERROR_INIT;
     ck_assert_int_eq((int)callback_queue_init(&q, false, &error), (int)BOXD_OK);
-    ck_assert_int_eq(q.event_fd, -1);
+    ck_assert_int_eq(q.waiting.fd, -1);
     callback_queue_end(&q);
     callback_queue_destroy(&q);
 }

@@ -7,33 +7,29 @@
 #include "errors.h"
 #include "invariant.h"
 
-#include <errno.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 boxd_status callback_queue_init(callback_queue *q, bool manual, boxd_error *error)
 {
-    *q = (callback_queue){.event_fd = manual ? eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC) : -1};
-    if (manual && q->event_fd < 0)
+    *q = (callback_queue){.waiting = WAKEUP_INIT};
+    const int failed = manual ? wakeup_open(&q->waiting) : 0;
+    if (failed)
         return error_set(error, BOXD_ERR_FAILED,
-                         "no descriptor for dispatch (errno %d); raise the limit of open files", errno);
+                         "no descriptor for dispatch (errno %d); raise the limit of open files", failed);
     return BOXD_OK;
 }
 
 void callback_queue_destroy(callback_queue *q)
 {
     BOXD_ASSERT(list_is_empty(&q->tasks));
-    if (q->event_fd >= 0)
-        close(q->event_fd);
+    wakeup_close(&q->waiting);
 }
 
 bool callback_queue_push(callback_queue *q, loop_task *task)
 {
     const bool was_empty = list_is_empty(&q->tasks);
-    BOXD_ASSERT(q->event_fd >= 0 && !q->redirected);
+    BOXD_ASSERT(q->waiting.fd >= 0 && !q->redirected);
     list_append(&q->tasks, &task->node);
     if (was_empty)
-        eventfd_write(q->event_fd, 1);
+        wakeup_raise(&q->waiting);
     return was_empty;
 }
 
@@ -66,10 +62,8 @@ loop_task *callback_queue_pop(callback_queue *q, const callback_pass *pass)
     list_node *node = list_pop(&q->tasks);
     if (!node)
         return pass->with_close ? callback_queue_take_close(q) : NULL;
-    if (list_is_empty(&q->tasks) && !q->ended) {
-        eventfd_t count;
-        eventfd_read(q->event_fd, &count);
-    }
+    if (list_is_empty(&q->tasks) && !q->ended)
+        wakeup_lower(&q->waiting);
     return CONTAINER_OF(node, loop_task, node);
 }
 
@@ -82,6 +76,6 @@ linked_list callback_queue_redirect(callback_queue *q)
 void callback_queue_end(callback_queue *q)
 {
     q->ended = true;
-    if (q->event_fd >= 0)
-        eventfd_write(q->event_fd, 1);
+    if (q->waiting.fd >= 0)
+        wakeup_raise(&q->waiting);
 }

@@ -13,10 +13,12 @@
 #define BOXD_CALLBACK_QUEUE_H
 
 #include "core/loop.h"
+#include "os/wakeup.h"
 
 typedef struct callback_queue {
-    /* Readable while callbacks wait; -1 unless the client has BOXD_DISPATCH_MANUAL. Immutable. */
-    int event_fd;
+    /* Raised while callbacks wait; open only if the client has BOXD_DISPATCH_MANUAL. Its descriptors are
+     * immutable. */
+    wakeup waiting;
     /* Tasks of the type loop_task. */
     linked_list tasks;
     /* Runs the close callbacks, which come after all others; NULL: they are not ready. */

@@ -106,7 +106,7 @@ boxd_status core_start(core *c, const core_settings *settings, loop_poller polle
         goto no_queue;
     closing_add_reference(&c->synced_data.closing, ticket);
     mutex_init(&c->synced_data.lock);
-    monotonic_cond_init(&c->synced_data.changed);
+    pthread_cond_init(&c->synced_data.changed, NULL);
     if (loop_start(&c->loop, settings->thread_name, poller, thread_ended, c, &local) == BOXD_OK)
         return BOXD_OK;
     pthread_cond_destroy(&c->synced_data.changed);
@@ -259,7 +259,7 @@ void core_leave(core *c, bool notified)
 
 int core_event_fd(const core *c)
 {
-    return core_is_copy(c) ? -1 : c->synced_data.callbacks.event_fd;
+    return core_is_copy(c) ? -1 : c->synced_data.callbacks.waiting.fd;
 }
 
 bool core_queues_callbacks(const core *c, caller submitter)

@@ -7,32 +7,17 @@
 #include "container_of.h"
 #include "core/clock.h"
 #include "errors.h"
+#include "os/descriptors.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- descriptors ---- */
-
-/* Opens the object of the program's `fd` again, so that the new description can be non-blocking. Not for
- * files, because a new description would have its own position. -1: not possible, as for the master of a
- * pseudo terminal, where opening makes a new one. */
-static int reopen(int fd, bool writes)
-{
-    char path[32];
-    unsigned int number;
-    if (ioctl(fd, TIOCGPTN, &number) == 0)
-        return -1;
-    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    return open(path, (writes ? O_WRONLY : O_RDONLY) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-}
 
 /* `is_pollable`: a pipe or a terminal. */
 static fd_kind kind_of(mode_t mode, bool is_pollable, bool is_nonblocking)
@@ -55,7 +40,7 @@ int fd_transfer_open(fd_transfer *t, int fd, bool writes)
     const mode_t mode = status.st_mode;
     const bool is_pollable = S_ISFIFO(mode) || (S_ISCHR(mode) && isatty(fd));
     t->writes = writes;
-    t->fd = is_pollable ? reopen(fd, writes) : -1;
+    t->fd = is_pollable ? descriptor_reopen(fd, writes) : -1;
     t->kind = kind_of(mode, is_pollable, t->fd >= 0 || flags & O_NONBLOCK);
     t->careful_size = S_ISFIFO(mode) ? PIPE_BUF : 1;
     if (t->fd < 0)
@@ -101,8 +86,7 @@ static ssize_t move(fd_transfer *t)
     const bool careful = t->kind == FD_CAREFUL && t->writes && left > t->careful_size;
     const size_t size = careful ? t->careful_size : left;
     if (t->kind == FD_SOCKET)
-        return t->writes ? send(t->fd, place, size, MSG_DONTWAIT | MSG_NOSIGNAL)
-                         : recv(t->fd, place, size, MSG_DONTWAIT);
+        return t->writes ? descriptor_send(t->fd, place, size) : recv(t->fd, place, size, MSG_DONTWAIT);
     return t->writes ? write(t->fd, place, size) : read(t->fd, place, size);
 }
 
@@ -128,18 +112,18 @@ static bool step(fd_transfer *t)
 
 static void wait_ready(fd_transfer *t)
 {
-    struct epoll_event event = {.events = t->writes ? EPOLLOUT : EPOLLIN, .data.ptr = t};
-    if (epoll_ctl(t->via->epoll, EPOLL_CTL_ADD, t->fd, &event) == 0)
+    const int failed = fd_poller_add(t->via->poller, t->fd, t->writes, t);
+    if (!failed)
         t->waiting = true;
-    else if (errno != EPERM)
-        end(t, errno);
-    else if (t->kind = FD_FILE, !step(t)) /* epoll refuses files, which are always ready */
+    else if (failed != EPERM)
+        end(t, failed);
+    else if (t->kind = FD_FILE, !step(t))
         end(t, EAGAIN);
 }
 
 static void stop_waiting(fd_transfer *t)
 {
-    (void)epoll_ctl(t->via->epoll, EPOLL_CTL_DEL, t->fd, NULL);
+    fd_poller_remove(t->via->poller, t->fd);
     t->waiting = false;
 }
 
@@ -170,47 +154,55 @@ static void run_stop(loop_task *task)
 static void fd_wait(void *state, int64_t deadline_ns)
 {
     fd_loop *l = state;
-    l->count = epoll_wait(l->epoll, l->events, FD_LOOP_EVENTS, deadline_ns == CLOCK_NEVER ? -1 : 0);
+    l->count = fd_poller_wait(l->poller, deadline_ns == CLOCK_NEVER, l->ready, FD_LOOP_EVENTS);
 }
 
 static void fd_handle(void *state)
 {
     fd_loop *l = state;
-    for (int i = 0; i < l->count; i++) {
-        eventfd_t woken;
-        if (l->events[i].data.ptr)
-            ready(l->events[i].data.ptr);
+    for (size_t i = 0; i < l->count; i++)
+        if (l->ready[i])
+            ready(l->ready[i]);
         else
-            eventfd_read(l->wake, &woken);
-    }
+            wakeup_lower(&l->woken);
 }
 
 static void fd_wake(void *state)
 {
-    eventfd_write(((fd_loop *)state)->wake, 1);
+    wakeup_raise(&((fd_loop *)state)->woken);
 }
 
 /* ---- start and stop ---- */
 
 static void close_descriptors(fd_loop *l)
 {
-    if (l->epoll >= 0)
-        close(l->epoll);
-    if (l->wake >= 0)
-        close(l->wake);
+    fd_poller_free(l->poller);
+    wakeup_close(&l->woken);
+}
+
+/* 0, or an errno value. */
+static int open_descriptors(fd_loop *l)
+{
+    l->woken = WAKEUP_INIT;
+    l->poller = fd_poller_new();
+    int failed = l->poller ? wakeup_open(&l->woken) : errno;
+    if (!failed)
+        failed = fd_poller_add(l->poller, l->woken.fd, false, NULL);
+    return failed;
 }
 
 static boxd_status start_thread(fd_loop *l, boxd_error *error)
 {
     if (l->started)
         return BOXD_OK;
-    struct epoll_event event = {.events = EPOLLIN};
     const loop_poller poller = {.wait = fd_wait, .handle = fd_handle, .wake = fd_wake, .state = l};
-    l->epoll = epoll_create1(EPOLL_CLOEXEC);
-    l->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (l->epoll < 0 || l->wake < 0 || epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->wake, &event) != 0)
+    const int failed = open_descriptors(l);
+    if (failed == ENOMEM)
+        error_no_memory(error, "starting the thread of descriptors");
+    else if (failed)
         error_set(error, BOXD_ERR_FAILED,
-                  "no file descriptor for epoll (errno %d); raise the limit of open files", errno);
+                  "no file descriptor to wait for descriptors (errno %d); raise the limit of open files",
+                  failed);
     else
         l->started = loop_start(&l->loop, "boxd-fds", poller, NULL, NULL, error) == BOXD_OK;
     if (!l->started)

@@ -10,18 +10,19 @@
 #define BOXD_FD_LOOP_H
 
 #include "core/loop.h"
-
-#include <sys/epoll.h>
+#include "os/fd_poller.h"
+#include "os/wakeup.h"
 
 enum { FD_LOOP_EVENTS = 32 };
 
 typedef struct fd_loop {
     loop loop;
-    int epoll, wake;
+    fd_poller *poller;
+    wakeup woken;
     bool started;
-    /* What the last wait has returned: loop thread. */
-    struct epoll_event events[FD_LOOP_EVENTS];
-    int count;
+    /* The users of the descriptors that the last wait has found ready; NULL: `woken`. Loop thread. */
+    void *ready[FD_LOOP_EVENTS];
+    size_t count;
 } fd_loop;
 
 typedef enum { FD_FILE, FD_SOCKET, FD_NONBLOCKING, FD_CAREFUL } fd_kind;

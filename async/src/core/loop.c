@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "errors.h"
 #include "invariant.h"
+#include "os/libc.h"
 #include "signals.h"
 #include "thread.h"
 
@@ -111,7 +112,7 @@ static int start_thread(loop *l, const char *name)
     int failed = pthread_create(&l->thread, NULL, loop_main, l);
     signals_restore(&before);
     if (!failed)
-        pthread_setname_np(l->thread, name);
+        libc_set_thread_name(l->thread, name);
     return failed;
 }
 
@@ -207,16 +208,4 @@ void loop_timer_clear(loop *l, timer *t)
 {
     BOXD_ASSERT(!t->set || loop_is_current(l));
     timer_clear(&l->thread_data.timers, t);
-}
-
-int monotonic_cond_init(pthread_cond_t *cond)
-{
-    pthread_condattr_t attributes;
-    int failed = pthread_condattr_init(&attributes);
-    if (failed)
-        return failed;
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    failed = pthread_cond_init(cond, &attributes);
-    pthread_condattr_destroy(&attributes);
-    return failed;
 }

@@ -124,7 +124,4 @@ bool loop_is_current(const loop *l);
 void loop_timer_set(loop *l, timer *t, int64_t when_ns, void (*run)(timer *));
 void loop_timer_clear(loop *l, timer *t);
 
-/* A condition variable on CLOCK_MONOTONIC. 0, or an errno value. */
-int monotonic_cond_init(pthread_cond_t *cond);
-
 #endif

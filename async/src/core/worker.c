@@ -30,7 +30,7 @@ boxd_status worker_start(worker *w, boxd_error *error)
     if (w->started)
         return BOXD_OK;
     pthread_mutex_init(&w->synced_data.lock, NULL);
-    monotonic_cond_init(&w->synced_data.woken);
+    pthread_cond_init(&w->synced_data.woken, NULL);
     boxd_status status =
         loop_start(&w->loop, "boxd-disk", (loop_poller){.wait = worker_wait, .wake = worker_wake, .state = w},
                    NULL, NULL, error);

@@ -84,7 +84,9 @@ static double read_number(const char *digits, char **end)
     const locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
     if (plain == (locale_t)0)
         return strtod(digits, end);
-    const double number = strtod_l(digits, end, plain);
+    const locale_t before = uselocale(plain); /* of this thread */
+    const double number = strtod(digits, end);
+    uselocale(before);
     freelocale(plain);
     return number;
 }

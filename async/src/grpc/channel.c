@@ -6,6 +6,7 @@
 
 #include "errors.h"
 #include "mem.h"
+#include "os/libc.h"
 
 #include <errno.h>
 #include <grpc/compression.h>
@@ -47,10 +48,10 @@ static boxd_status read_pem(const char *path, const char *kind, char **out, boxd
     *out = NULL;
     if (!path)
         return BOXD_OK;
-    FILE *file = fopen(path, "re");
+    FILE *file = libc_open_to_read(path);
     if (!file)
         return error_set(error, BOXD_ERR_LOCAL_FILE, "the file %s cannot be opened: %s", path,
-                         strerrordesc_np(errno));
+                         ERRNO_TEXT(errno));
     (void)setvbuf(file, NULL, _IONBF, 0); /* no second copy of a key */
     char *text = mem_calloc(1, MAX_PEM_BYTES + 1);
     size_t size = text ? fread(text, 1, MAX_PEM_BYTES, file) : 0;

@@ -6,13 +6,14 @@
 
 #include "errors.h"
 #include "grpc/deadline.h"
+#include "os/descriptors.h"
+#include "os/libc.h"
 
 #include <errno.h>
 #include <grpc/support/log.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 /* A library writes nothing to standard error, and the errors of calls hold what gRPC logs about failed
@@ -49,15 +50,15 @@ static boxd_status check_descriptors(boxd_error *error)
 {
     enum { NEEDED = 8 };
     int got[NEEDED], count = 0;
-    while (count < NEEDED && (got[count] = eventfd(0, EFD_CLOEXEC)) >= 0)
-        count++;
+    while (count < NEEDED && descriptor_pipe(got + count) == 0)
+        count += 2;
     const int failed = count < NEEDED ? errno : 0;
     while (count > 0)
         close(got[--count]);
     return failed
                ? error_set(error, BOXD_ERR_FAILED,
                            "opening a client needs %d file descriptors (%s); raise the limit of open files",
-                           NEEDED, strerrordesc_np(failed))
+                           NEEDED, ERRNO_TEXT(failed))
                : BOXD_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "grpc/rpc_origin.h"
 
 #include "grpc/channel.h"
+#include "os/libc.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -195,9 +196,9 @@ static bool names_system_error(const rpc *r)
 {
     static const int errors[] = {ECONNRESET, EPIPE,       ETIMEDOUT, ECONNREFUSED, ECONNABORTED, EHOSTUNREACH,
                                  EHOSTDOWN,  ENETUNREACH, ENETDOWN,  ENETRESET,    ENOTCONN,     EBADF};
-    char buffer[128];
+    char buffer[ERRNO_TEXT_SIZE];
     for (size_t i = 0; i < COUNT(errors); i++)
-        if (details_end(r, strerror_r(errors[i], buffer, sizeof buffer)))
+        if (details_end(r, errno_local_text(errors[i], buffer, sizeof buffer)))
             return true;
     return false;
 }

@@ -52,8 +52,8 @@ static void *allocate(void *data, size_t size)
     own->steps_left--;
     void *p = mem_alloc(size);
     own->no_memory |= !p;
-    take_from(&own->left, mem_size(p));
-    take_from(&own->total_left, mem_size(p));
+    take_from(&own->left, mem_size(p, size));
+    take_from(&own->total_left, mem_size(p, size));
     return p;
 }
 
@@ -61,7 +61,7 @@ static void release(void *data, void *p)
 {
     allowance *own = data;
     if (own)
-        own->left += mem_size(p);
+        own->left += mem_size(p, 0);
     mem_free(p);
 }
 

@@ -79,7 +79,8 @@ static void check_header(http_exchange *x, CURLcode code)
 {
     if (!x->connected || x->reader.header_whole)
         return;
-    if (code == CURLE_OUT_OF_MEMORY && http_sockets_received(&x->defaults->sockets, x) >= MAX_HEADER_LINE)
+    const uint64_t received = http_sockets_received(&x->defaults->sockets, x);
+    if (code == CURLE_OUT_OF_MEMORY && received >= MAX_HEADER_LINE && received != RECEIVED_UNKNOWN)
         answer_reader_refuse(&x->reader, "a line of the answer's header is longer than 102400 bytes");
     else if (code == CURLE_OK)
         answer_reader_refuse(&x->reader, "the connection was closed in the answer's header");
@@ -173,7 +174,8 @@ static void set_error(http_exchange *x, CURLcode code)
  * one received byte. */
 enum { DROPPED_WITHIN_MS = 1000, END_SIZE = 1 };
 
-/* See http_answer.dropped. Over TLS the bytes that were received may be those of the close. */
+/* See http_answer.dropped. Over TLS the bytes that were received may be those of the close. Without TLS the
+ * request is not sent again if their number is unknown. */
 static bool is_dropped(const http_exchange *x, CURLcode code)
 {
     const answer_reader *r = &x->reader;

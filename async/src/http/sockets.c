@@ -6,10 +6,10 @@
 
 #include "core/clock.h"
 #include "mem.h"
+#include "os/descriptors.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -34,11 +34,10 @@ static http_socket *socket_of(list_node *node)
     return node ? CONTAINER_OF(node, http_socket, node) : NULL;
 }
 
-static uint64_t received_bytes(int fd)
+static uint64_t received_since(int fd, uint64_t before)
 {
-    struct tcp_info info;
-    socklen_t size = sizeof info;
-    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_bytes_received : 0;
+    uint64_t bytes;
+    return descriptor_received(fd, &bytes) ? bytes - before : RECEIVED_UNKNOWN;
 }
 
 static void count(http_sockets *s, int change)
@@ -55,7 +54,7 @@ int http_socket_open(http_sockets *s, int family, int type, int protocol, void *
         errno = ENOMEM;
         return -1;
     }
-    *made = (http_socket){.fd = socket(family, type | SOCK_CLOEXEC, protocol), .user = user};
+    *made = (http_socket){.fd = descriptor_socket(family, type, protocol), .user = user};
     const int fd = made->fd;
     if (fd < 0) {
         mem_free(made);
@@ -93,7 +92,7 @@ int http_socket_close(http_sockets *s, int fd)
     http_socket *closed = find_socket(s, fd);
     if (closed) {
         s->last_user = closed->user;
-        s->last_received = received_bytes(fd) - closed->received;
+        s->last_received = received_since(fd, closed->received);
         forget(s, closed);
     }
     return close(fd);
@@ -171,7 +170,8 @@ socket_use http_socket_use(http_sockets *s, int local_port, void *user)
             }
             each->user = user;
             each->port = local_port;
-            each->received = received_bytes(each->fd);
+            if (!descriptor_received(each->fd, &each->received))
+                each->received = 0;
         } else if (each->user == user) {
             forget(s, each);
         }

@@ -35,7 +35,9 @@ void http_sockets_clear(http_sockets *s);
 /* The exchange that uses the socket; NULL: none. */
 void *http_socket_user(const http_sockets *s, int fd);
 
-/* The bytes that `user` received on the socket that was closed last; 0: it used another one. */
+/* The bytes that `user` received on the socket that was closed last; 0: it used another one.
+ * RECEIVED_UNKNOWN: not every system counts them. */
+#define RECEIVED_UNKNOWN UINT64_MAX
 uint64_t http_sockets_received(const http_sockets *s, const void *user);
 
 typedef enum socket_use {

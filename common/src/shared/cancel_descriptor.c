@@ -5,6 +5,7 @@
 #include "cancel_descriptor.h"
 
 #include "mem.h"
+#include "os/descriptors.h"
 #include "signals.h"
 
 #include <errno.h>
@@ -49,7 +50,7 @@ cancel_descriptor *cancel_descriptor_new(boxd_cancel_token *token, int fd)
     if (!w)
         return NULL;
     *w = (cancel_descriptor){.token = token, .process = getpid(), .fd = fd};
-    if (pipe2(w->ends, O_CLOEXEC) != 0) {
+    if (descriptor_pipe(w->ends) != 0) {
         mem_free(w);
         return NULL;
     }

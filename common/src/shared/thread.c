@@ -8,7 +8,6 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 static _Thread_local unsigned callback_depth;
@@ -43,7 +42,7 @@ void thread_leave_callback(void)
     callback_depth--;
     if (looping != 0 &&
         looping != getpid()) /* the child has nothing to return to, and exit handlers are its parent's */
-        syscall(SYS_exit_group, EXIT_FAILURE);
+        _exit(EXIT_FAILURE);
 }
 
 void thread_runs_loop(void)

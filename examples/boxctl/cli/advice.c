@@ -27,8 +27,6 @@ static const struct {
 
     /* functions */
     {"boxd_box_list()", "`boxctl ls`"},
-    {"copy the directory with boxd_box_upload_dir() or boxd_box_download_dir()",
-     "copy the directory with `boxctl cp`"},
     {"boxd_box_exec_stream()", "`boxctl exec`"},
     {"boxd_box_exec()", "`boxctl exec`"},
     {"boxd_box_start()", "`boxctl start`"},

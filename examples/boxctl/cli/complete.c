@@ -11,145 +11,27 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/profile.h"
 
-enum { LIMIT_MS = 4000, PLACEHOLDER_SIZE = 32 };
+enum { PLACEHOLDER_SIZE = 32 };
 
-static void offer(const char *prefix, const char *word, const char *end, const char *description)
+/* What stands in front of each candidate in its word, as "--color=" or "web:", and how many letters of both
+ * are not printed, because the shell keeps them. */
+static struct {
+    char lead[128];
+    size_t skip;
+} answer;
+
+void offer(const char *prefix, const char *word, const char *end, const char *description)
 {
-    char shown[512];
+    char all[4096], shown[4096];
     if (strncmp(word, prefix, strlen(prefix)) != 0)
         return;
-    printf("%s%s%s", boxd_printable(word, shown, sizeof shown), end, description ? "\t" : "");
+    snprintf(all, sizeof all, "%s%s%s", answer.lead, word, end);
+    const char *from = all + (strlen(all) < answer.skip ? strlen(all) : answer.skip);
+    printf("%s%s", boxd_printable(from, shown, sizeof shown), description ? "\t" : "");
     print_line("%s", description ? description : "");
-}
-
-/* ---- names that the service has ---- */
-
-/* Opens the client without any message. */
-static boxd_compute *open_quietly(cli *c)
-{
-    int code;
-    if (!freopen("/dev/null", "w", stderr))
-        return NULL;
-    c->timeout_ms = LIMIT_MS;
-    return cli_open(c, &code);
-}
-
-static void offer_boxes(cli *c, const char *prefix, const char *end)
-{
-    const boxd_call_options call = cli_call(c);
-    boxd_boxes *boxes = boxd_box_list(c->compute, &call, NULL);
-    for (size_t i = 0; boxes && i < boxes->count; i++)
-        offer(prefix, box_label(boxes->items[i]), end, boxd_box_get_info(boxes->items[i])->status);
-    boxd_boxes_free(boxes);
-}
-
-static void offer_disks(cli *c, const char *prefix)
-{
-    const boxd_call_options call = cli_call(c);
-    boxd_disks *disks = boxd_disk_list(c->compute, &call, NULL);
-    for (size_t i = 0; disks && i < disks->count; i++) {
-        const boxd_disk_info *info = boxd_disk_get_info(disks->items[i]);
-        offer(prefix, info->name ? info->name : info->id, "", info->status);
-    }
-    boxd_disks_free(disks);
-}
-
-static void offer_snapshots(cli *c, const char *prefix)
-{
-    boxd_snapshots *list =
-        boxd_snapshot_list(c->compute, BOXD_OPTIONS(boxd_snapshot_list_options, .call = cli_call(c)), NULL);
-    for (size_t i = 0; list && i < list->count; i++) {
-        const boxd_snapshot_info *info = boxd_snapshot_get_info(list->items[i]);
-        if (info->name)
-            offer(prefix, info->name, "", info->status);
-    }
-    boxd_snapshots_free(list);
-}
-
-static void offer_domains(cli *c, const char *box, const char *prefix)
-{
-    const boxd_call_options call = cli_call(c);
-    boxd_domains *domains = boxd_domain_list(c->compute, &call, NULL);
-    (void)box;
-    for (size_t i = 0; domains && i < domains->count; i++)
-        offer(prefix, domains->items[i]->domain, "", domains->items[i]->box_name);
-    boxd_domains_free(domains);
-}
-
-static void offer_keys(cli *c, const char *box, const char *prefix)
-{
-    const boxd_call_options call = cli_call(c);
-    boxd_api_keys *keys = boxd_api_key_list(c->compute, &call, NULL);
-    (void)box;
-    for (size_t i = 0; keys && i < keys->count; i++)
-        offer(prefix, keys->items[i]->id, "", keys->items[i]->name);
-    boxd_api_keys_free(keys);
-}
-
-static void offer_jobs(cli *c, const char *name, const char *prefix)
-{
-    const boxd_call_options call = cli_call(c);
-    boxd_box *box = boxd_box_from_name(c->compute, name, NULL);
-    boxd_jobs *jobs = boxd_job_list(box, &call, NULL);
-    for (size_t i = 0; jobs && i < jobs->count; i++)
-        offer(prefix, jobs->items[i]->id, "", NULL);
-    boxd_jobs_free(jobs);
-    boxd_box_free(box);
-}
-
-static void offer_checkpoints(cli *c, const char *name, const char *prefix)
-{
-    const boxd_call_options call = cli_call(c);
-    boxd_box *box = boxd_box_from_name(c->compute, name, NULL);
-    boxd_checkpoints *checkpoints = boxd_checkpoint_list(box, &call, NULL);
-    for (size_t i = 0; checkpoints && i < checkpoints->count; i++)
-        offer(prefix, checkpoints->items[i]->name, "", checkpoints->items[i]->status);
-    boxd_checkpoints_free(checkpoints);
-    boxd_box_free(box);
-}
-
-static void offer_proxies(cli *c, const char *name, const char *prefix)
-{
-    const boxd_call_options call = cli_call(c);
-    boxd_box *box = boxd_box_from_name(c->compute, name, NULL);
-    boxd_proxies *proxies = boxd_proxy_list(box, &call, NULL);
-    for (size_t i = 0; proxies && i < proxies->count; i++)
-        if (proxies->items[i]->name)
-            offer(prefix, proxies->items[i]->name, "", proxies->items[i]->domain);
-    boxd_proxies_free(proxies);
-    boxd_box_free(box);
-}
-
-/* What else the argument `from` and those behind it of a command stand for. `box` is the first argument, or
- * NULL. */
-static const struct {
-    const char *command;
-    int from;
-    void (*offer)(cli *c, const char *box, const char *prefix);
-} BY_COMMAND[] = {
-    {"job show", 1, offer_jobs},
-    {"job wait", 1, offer_jobs},
-    {"job logs", 1, offer_jobs},
-    {"job write", 1, offer_jobs},
-    {"job signal", 1, offer_jobs},
-    {"job rm", 1, offer_jobs},
-    {"proxy set", 1, offer_proxies},
-    {"proxy rm", 1, offer_proxies},
-    {"domain unbind", 0, offer_domains},
-    {"key rm", 0, offer_keys},
-    {"checkpoint rm", 1, offer_checkpoints},
-    {"checkpoint restore", 1, offer_checkpoints},
-};
-
-static void offer_by_command(cli *c, const command *k, const char *box, int index, const char *prefix)
-{
-    for (size_t i = 0; i < sizeof BY_COMMAND / sizeof *BY_COMMAND; i++)
-        if (strcmp(BY_COMMAND[i].command, k->name) == 0 && index >= BY_COMMAND[i].from && open_quietly(c))
-            BY_COMMAND[i].offer(c, box, prefix);
 }
 
 /* ---- commands, options, values ---- */
@@ -209,12 +91,22 @@ static void offer_fixed(const char *placeholder, const char *prefix)
             offer(prefix, FIXED[i].words[k], "", NULL);
 }
 
-/* Offers files, and boxes for BOX:PATH. */
-static void offer_paths(cli *c, const char *prefix)
+/* Offers files of this machine (`local`), boxes for BOX:PATH, and files of a box. */
+static void offer_paths(cli *c, const char *prefix, bool local)
 {
-    print_line(":files");
+    char box[64];
+    const char *colon = strchr(prefix, ':'), *slash = strchr(prefix, '/');
+    if (colon && colon > prefix && !(slash && slash < colon)) {
+        snprintf(box, sizeof box, "%.*s", (int)(colon - prefix), prefix);
+        snprintf(answer.lead, sizeof answer.lead, "%s:", box);
+        if (open_quietly(c))
+            offer_remote_files(c, box, colon + 1);
+        return;
+    }
+    if (local)
+        print_line(":files");
     print_line(":nospace");
-    if (!strpbrk(prefix, "/.:") && open_quietly(c))
+    if (!strpbrk(prefix, "/.") && open_quietly(c))
         offer_boxes(c, prefix, ":");
 }
 
@@ -227,7 +119,9 @@ static void offer_value(cli *c, const char *placeholder, const char *prefix)
     else if (strcmp(placeholder, "FILE") == 0)
         print_line(":files");
     else if (strcmp(placeholder, "FROM") == 0 || strcmp(placeholder, "TO") == 0)
-        offer_paths(c, prefix);
+        offer_paths(c, prefix, true);
+    else if (strncmp(placeholder, "BOX:", 4) == 0)
+        offer_paths(c, prefix, false);
     else if (strcmp(placeholder, "BOX") == 0 && open_quietly(c))
         offer_boxes(c, prefix, "");
     else if (strcmp(placeholder, "DISK") == 0 && open_quietly(c))
@@ -245,7 +139,7 @@ static void placeholder_of(const command *k, int index, char to[PLACEHOLDER_SIZE
             at++;
             continue;
         }
-        const size_t length = strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        const size_t length = strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZ:");
         snprintf(to, PLACEHOLDER_SIZE, "%.*s", (int)length, at);
         at += length;
         if (index-- == 0 || strncmp(at, "...", 3) == 0)
@@ -329,22 +223,64 @@ static void complete_argument(cli *c, const line *l, const char *last)
     }
 }
 
+/* Completes the value in "--option=value". */
+static void complete_value(cli *c, const line *l, const char *last)
+{
+    const size_t length = strcspn(last, "=");
+    const option_row *row = option_find(l->command, last + 2, length - 2);
+    snprintf(answer.lead, sizeof answer.lead, "%.*s=", (int)length, last);
+    if (row && option_has_value(row))
+        offer_value(c, value_of(row), last + length + 1);
+}
+
+static void complete_last(cli *c, const line *l, const char *last)
+{
+    const bool in_box = l->command && l->command->verbatim && l->count > 1;
+    if (l->option)
+        offer_value(c, value_of(l->option), last);
+    else if (l->after_dashes || in_box)
+        return;
+    else if (strncmp(last, "--", 2) == 0 && strchr(last, '='))
+        complete_value(c, l, last);
+    else if (*last == '-')
+        offer_options(l->command, last);
+    else
+        complete_argument(c, l, last);
+}
+
+/* Joins words that bash has split at ":" and "=", and sets answer.skip to the length of the parts before the
+ * last one. Returns the number of words. */
+static int join_words(char **words, int count, char **to, int max, char *text, size_t size)
+{
+    size_t used = 0;
+    int joined = 0;
+    bool glue = false;
+    for (int i = 0; i < count && joined < max && used + strlen(words[i]) + 2 < size; i++) {
+        const bool is_mark = strcmp(words[i], ":") == 0 || strcmp(words[i], "=") == 0;
+        if ((is_mark || glue) && joined > 0) {
+            used--; /* the end of the word before */
+            answer.skip = strlen(to[joined - 1]) + is_mark;
+        } else {
+            to[joined++] = text + used;
+            answer.skip = 0;
+        }
+        used += (size_t)snprintf(text + used, size - used, "%s", words[i]) + 1;
+        glue = is_mark;
+    }
+    return joined;
+}
+
 int complete(cli *c, char **words, int count)
 {
+    enum { MAX_WORDS = 512 };
+    static char text[65536];
+    char *joined[MAX_WORDS];
     line l = {0};
-    if (count == 0)
+    const int number = join_words(words, count, joined, MAX_WORDS, text, sizeof text);
+    if (number == 0)
         return EXIT_OK;
-    const char *last = words[count - 1];
-    read_words(&l, words, count - 1);
-    /* bash makes words of their own of "=" and ":" */
-    if (strcmp(last, "=") == 0 || strcmp(last, ":") == 0 || (count > 1 && strcmp(words[count - 2], ":") == 0))
-        return EXIT_OK;
-    if (l.option)
-        offer_value(c, value_of(l.option), last);
-    else if (*last == '-' && !l.after_dashes && !(l.command && l.command->verbatim && l.count > 1))
-        offer_options(l.command, last);
-    else if (!l.after_dashes)
-        complete_argument(c, &l, last);
+    read_words(&l, joined, number - 1);
+    complete_last(c, &l, joined[number - 1]);
     cli_close(c);
     return EXIT_OK;
 }

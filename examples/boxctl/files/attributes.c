@@ -28,14 +28,24 @@ static const char ATTRIBUTES[] =
     "done 2>&1\n";
 
 /* Adds each line as a failure. */
-static void report_lines(copy *k, const char *path, const boxd_exec_result *result)
+static void report_lines(copy *k, const boxd_exec_result *result)
 {
-    if (result->exit_code == 127 && result->out.size == 0)
-        report_fail(&k->report, EXIT_FAILED, path, "the box has no xargs, which modes need");
     for (const char *line = result->out.data; *line;) {
         const size_t length = strcspn(line, "\n");
-        report_fail(&k->report, EXIT_FAILED, path, "%.*s", (int)length, line);
+        report_fail(&k->report, EXIT_FAILED, k->target.word, "%.*s", (int)length, line);
         line += length + (line[length] == '\n');
+    }
+}
+
+/* The box has no xargs. Files whose mode matters are failures: those that are executable or not for everyone.
+ */
+static void report_modes(copy *k, copy_item *const *items)
+{
+    for (; *items; items++) {
+        const uint32_t mode = (*items)->facts.mode & 0755;
+        if (!(*items)->refused && S_ISREG((*items)->facts.mode) && (k->options->preserve || mode != 0644))
+            report_fail(&k->report, EXIT_FAILED, (*items)->shown,
+                        "was copied without its mode, because the box has no xargs");
     }
 }
 
@@ -62,8 +72,10 @@ void set_attributes_in_box(copy *k, copy_item **items)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_exec_result *result =
         used > 0 ? run_script(k->c, k->target.box, script, NULL, boxd_argv(words), used, &error) : NULL;
-    if (result)
-        report_lines(k, k->target.word, result);
+    if (result && result->exit_code == EXIT_NO_UTILITY)
+        report_modes(k, items);
+    else if (result)
+        report_lines(k, result);
     else if (used > 0)
         report_error(&k->report, k->target.word, &error);
     boxd_exec_result_free(result);

@@ -5,9 +5,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A box without these commands is asked with the RPCs for single paths. */
-enum { EXIT_NO_UTILITY = 127 };
-
 /* Runs the script $1 with the words of standard input as its arguments. */
 static const char RUNNER[] = "export LC_ALL=C\n"
                              "command -v xargs >/dev/null 2>&1 || exit 127\n"
@@ -164,28 +161,51 @@ static void read_run(reader *r, bool follows, facts_list *list, size_t *asked)
         line = read_line(line, &list->items[i]);
 }
 
-/* ---- without utilities in the box ---- */
+/* ---- without utilities in the box: the RPCs for single paths ---- */
 
-static bool add_entry(const cli *c, boxd_box *box, const char *path, size_t asked, facts_list *list,
-                      boxd_error *error)
+/* The mode of "drwxr-xr-x", without the special bits. 0: there is none. */
+static uint32_t mode_of(const boxd_dir_entry *entry)
+{
+    const char *text = entry->permissions ? entry->permissions : "";
+    uint32_t mode = entry->is_dir ? S_IFDIR : *text == 'l' ? S_IFLNK : *text == '-' ? S_IFREG : S_IFIFO;
+    if (strlen(text) < 10)
+        return 0;
+    for (unsigned i = 0; i < 9; i++)
+        mode |= strchr("-ST", text[i + 1]) ? 0 : 0400U >> i;
+    return mode;
+}
+
+static void set_entry(path_facts *facts, const boxd_dir_entry *entry)
+{
+    facts->mode = mode_of(entry);
+    facts->kind = facts->mode ? kind_of(facts->mode) : entry->is_dir ? PATH_DIR : PATH_FILE;
+    facts->size = entry->size_bytes;
+    facts->modified_s = entry->modified_at_ms / 1000;
+}
+
+/* With service 0.1, which has no RPC for this, a path is taken for a file: a transfer of it may succeed. */
+static bool add_entry(const cli *c, boxd_box *box, const char *path, bool expands, size_t asked,
+                      facts_list *list, boxd_error *error)
 {
     const boxd_call_options call = cli_call(c);
     boxd_error own = BOXD_ERROR_INIT;
     boxd_dir_entry *entry = boxd_box_stat(box, path, &call, &own);
-    const bool answered = entry || own.status == BOXD_ERR_NOT_FOUND || own.status == BOXD_ERR_INCOMPLETE;
+    const bool is_unknown = !entry && own.status == BOXD_ERR_UNSUPPORTED;
+    bool answered =
+        entry || is_unknown || own.status == BOXD_ERR_NOT_FOUND || own.status == BOXD_ERR_INCOMPLETE;
+    if (!entry && expands && strpbrk(path, "*?[")) {
+        answered = false;
+        own.status = BOXD_ERR_UNSUPPORTED;
+        snprintf(own.message, sizeof own.message, "the box has no stat and xargs, which patterns need");
+    }
     if (!answered)
         *error = own;
     add_facts(list, path, asked);
     path_facts *facts = &list->items[list->count - 1];
-    if (entry) {
-        const char *permissions = entry->permissions ? entry->permissions : "-";
-        facts->kind = entry->is_dir         ? PATH_DIR
-                      : *permissions == 'l' ? PATH_LINK
-                      : *permissions == '-' ? PATH_FILE
-                                            : PATH_SPECIAL;
-        facts->size = entry->size_bytes;
-        facts->modified_s = entry->modified_at_ms / 1000;
-    }
+    if (entry)
+        set_entry(facts, entry);
+    else if (is_unknown)
+        facts->kind = PATH_FILE;
     boxd_dir_entry_free(entry);
     return answered;
 }
@@ -195,7 +215,7 @@ static bool ask_for_each(const cli *c, boxd_box *box, const facts_request *reque
 {
     bool good = true;
     for (size_t i = 0; i < request->count && good; i++)
-        good = add_entry(c, box, request->paths[i], i, list, error);
+        good = add_entry(c, box, request->paths[i], request->expands, i, list, error);
     return good;
 }
 

@@ -123,6 +123,9 @@ bool facts_in_box(const cli *c, boxd_box *box, const facts_request *request, fac
                   boxd_error *error);
 void facts_free(facts_list *list);
 
+/* The exit code of scripts in a box without the utilities that they need. */
+enum { EXIT_NO_UTILITY = 127 };
+
 /* Runs a script with words that a command line could not hold: they are passed on standard input and become
  * its arguments, by `xargs`. `variable` is "NAME=value" for its environment, or NULL. NULL: the call failed.
  */

@@ -204,6 +204,9 @@ static bool add_contents(fs_run *f, const fs_entry *directory, json_t *rows)
         report_error(&f->report, directory->shown, &error);
     else if (result->exit_code == 113)
         report_fail(&f->report, EXIT_FAILED, directory->shown, "%s", strerror(EACCES));
+    else if (result->exit_code == EXIT_NO_UTILITY)
+        report_fail(&f->report, EXIT_FAILED, directory->shown,
+                    "the box has no find, which `boxctl fs ls` needs");
     else
         add_paths(f, directory, &result->out, rows);
     boxd_exec_result_free(result);

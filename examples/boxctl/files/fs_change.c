@@ -40,7 +40,7 @@ static void change_paths(const change *how, boxd_box *box, const char *const *pa
         done[i] = at < end && !*at;
         if (!done[i])
             report_fail(how->report, EXIT_FAILED, shown[i], "%s",
-                        at < end ? at : "the box did not run the command");
+                        at < end ? at : "the box has no xargs, which this command needs");
         at += at < end ? strlen(at) + 1 : 0;
     }
     boxd_exec_result_free(result);
@@ -82,6 +82,7 @@ static int print_done_paths(const fs_run *f, const char *action)
     for (size_t i = 0; i < f->count; i++) {
         if (!f->entries[i].done)
             continue;
+        output_after_action();
         char *path = with_box(f->entries[i].from, f->entries[i].facts.path);
         json_array_append_new(rows, json_pack("{s:o, s:s}", "path", json_text(path), "action", action));
         if (!f->c->json && !f->c->quiet)
@@ -214,6 +215,7 @@ static int print_moved(copy *k)
         const copy_item *item = &k->items[i];
         if (item->refused || !item->to)
             continue;
+        output_after_action();
         char *from = with_box(item->from, item->path), *to = with_box(&k->target, item->to);
         json_array_append_new(rows, json_pack("{s:o, s:o, s:s}", "path", json_text(from), "to", json_text(to),
                                               "action", "moved"));

@@ -89,12 +89,12 @@ static int compare_jobs(const void *a, const void *b)
 /* The jobs in an array of pointers. NULL: out of memory. */
 static json_t *jobs_json(const boxd_jobs *jobs)
 {
-    const boxd_job **sorted = calloc(jobs->count + 1, sizeof *sorted);
+    const boxd_job **sorted = calloc(jobs->count + 1, sizeof(void *));
     json_t *rows = sorted ? json_array() : NULL;
     for (size_t i = 0; sorted && i < jobs->count; i++)
         sorted[i] = jobs->items[i];
     if (sorted)
-        qsort(sorted, jobs->count, sizeof *sorted, compare_jobs);
+        qsort(sorted, jobs->count, sizeof(void *), compare_jobs);
     for (size_t i = 0; rows && i < jobs->count; i++)
         json_array_append_new(rows, job_json(sorted[i]));
     free(sorted);
@@ -217,6 +217,7 @@ static int run_rm(cli *c, char **args, int count)
             code = cli_report(c, &error);
             continue;
         }
+        output_after_action();
         json_array_append_new(removed, json_text(args[i]));
         if (!c->json && !c->quiet)
             print_line("%s", args[i]);

@@ -78,6 +78,7 @@ int job_start(const cli *c, boxd_box *box, char **argv, const job_settings *sett
     json_t *object = job_json(job);
     json_put(object, "started", json_boolean(job->started));
     boxd_job_free(job);
+    output_after_action();
     if (c->json)
         return print_json(object, false);
     json_decref(object);

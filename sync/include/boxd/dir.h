@@ -6,9 +6,12 @@
  * UTF-8.
  *
  * A transfer is one stream of a `tar` archive, which the `tar` of the box (GNU tar or BusyBox) writes or
- * reads. It needs a few MiB of memory, whatever the directory contains. Owners, hard links, extended
- * attributes and holes of sparse files are not copied: hard links become separate files, and holes zeros. For
- * the tar of BusyBox: see docs/directories.md.
+ * reads. If the box has no tar, the RPCs of files and a shell in the box do the work, file by file: slower,
+ * with the same result. `method` of the result shows which. Either needs a few MiB of memory, whatever the
+ * directory contains; the list of a directory that is downloaded without tar is kept in memory, about 200
+ * bytes for each entry. Owners, hard links, extended attributes and holes of sparse files are not copied:
+ * hard links become separate files, and holes zeros. What depends on the utilities of the box: see
+ * docs/directories.md.
  *
  * A failure of one entry does not end a transfer. If an entry was not copied, the call ends in
  * BOXD_ERR_INCOMPLETE after all others were copied; the result lists each such entry with its reason.
@@ -30,7 +33,7 @@ BOXD_BEGIN_DECLS
  * directory in the box contains stays. If the call ends early, the box has a part of the entries.
  *
  * Files are read while they are sent. Of a file that grows, the bytes that it had when it was opened are
- * copied.
+ * copied. A file that becomes shorter is a failure.
  *
  * @param local_path a local directory. Links in the path itself are followed; links below the directory are
  *   never followed out of it.
@@ -41,8 +44,10 @@ BOXD_BEGIN_DECLS
  *   to NULL if the call was refused before it began. `transfer` may be NULL.
  * @li Errors: BOXD_ERR_INCOMPLETE (entries were not copied: see `transfer`), BOXD_ERR_LOCAL_FILE (the local
  *   directory cannot be opened), BOXD_ERR_FAILED_PRECONDITION (the directory in the box cannot be made),
- *   BOXD_ERR_UNSUPPORTED (the box has no tar), BOXD_ERR_NO_THREAD, and as boxd_box_exec()
- * @li RPC: Exec of tar; GetVm to check the box while the command writes nothing, and after a cancel
+ *   BOXD_ERR_UNSUPPORTED (the box has neither tar nor the utilities that replace it), BOXD_ERR_NO_THREAD, and
+ * as boxd_box_exec()
+ * @li RPC: Exec of tar; GetVm to check the box while the command writes nothing, and after a cancel. Without
+ * tar: Exec of `sh`, and UploadFileStream or UploadFile for each file
  */
 BOXD_API boxd_status boxd_box_upload_dir(boxd_box *box, const char *local_path, const char *path,
                                          const boxd_dir_transfer_options *options,
@@ -60,7 +65,7 @@ BOXD_API boxd_status boxd_box_upload_dir(boxd_box *box, const char *local_path, 
  * have the umask of the process applied; with `all_modes` a directory that exists gets the mode of its
  * source, too.
  *
- * Of a file that grows while it is read, the bytes that it had when tar opened it are copied.
+ * Of a file that grows while it is read, the bytes that it had when it was opened are copied.
  *
  * @param path       a path of a directory in the box
  * @param local_path a local directory. Links in the path itself are followed.
@@ -70,9 +75,12 @@ BOXD_API boxd_status boxd_box_upload_dir(boxd_box *box, const char *local_path, 
  * @li Errors: BOXD_ERR_INCOMPLETE (entries were not copied: see `transfer`; or the archive ended early),
  *   BOXD_ERR_LOCAL_FILE (the local directory cannot be opened or made), BOXD_ERR_NOT_FOUND,
  *   BOXD_ERR_FAILED_PRECONDITION (the path is not a directory that can be opened), BOXD_ERR_TOO_LARGE (more
- *   than `max_bytes`), BOXD_ERR_PROTOCOL (the archive is damaged), BOXD_ERR_UNSUPPORTED (the box has no tar),
- *   BOXD_ERR_NO_THREAD, and as boxd_box_exec()
- * @li RPC: Exec of tar; GetVm to check the box while the command writes nothing, and after a cancel
+ *   than `max_bytes`), BOXD_ERR_PROTOCOL (the archive is damaged), BOXD_ERR_UNSUPPORTED (the box has
+ *   neither tar nor the utilities that replace it), BOXD_ERR_OUTPUT_LIMIT (without tar: the list has more
+ * than 64 MiB), BOXD_ERR_NO_THREAD, and as boxd_box_exec()
+ * @li RPC: Exec of tar; GetVm to check the box while the command writes nothing, and after a cancel. Without
+ * tar: Exec of a command that lists the directory, and DownloadFileStream or DownloadFile for each file; Exec
+ * of `head` for a file whose path is not UTF-8
  */
 BOXD_API boxd_status boxd_box_download_dir(boxd_box *box, const char *path, const char *local_path,
                                            const boxd_dir_transfer_options *options,
@@ -92,9 +100,10 @@ BOXD_API boxd_status boxd_box_download_dir(boxd_box *box, const char *path, cons
  * @param options    NULL: to the box, by time, without deletions
  *
  * @li Result: as boxd_box_upload_dir(), also for `*transfer`
- * @li Errors: as boxd_box_upload_dir() or boxd_box_download_dir(); BOXD_ERR_UNSUPPORTED also if the box has
- * no GNU find; BOXD_ERR_OUTPUT_LIMIT (the list has more than 64 MiB)
- * @li RPC: Exec of find, of rm if there is something to delete, and of tar; GetVm as boxd_box_upload_dir()
+ * @li Errors: as boxd_box_upload_dir() or boxd_box_download_dir(); BOXD_ERR_UNSUPPORTED also if the box
+ *   has neither GNU find nor stat; BOXD_ERR_OUTPUT_LIMIT (the list has more than 64 MiB)
+ * @li RPC: Exec of a command that lists the directory, of rm if there is something to delete; then as
+ *   boxd_box_upload_dir() or boxd_box_download_dir()
  */
 BOXD_API boxd_status boxd_box_sync_dir(boxd_box *box, const char *local_path, const char *path,
                                        const boxd_dir_transfer_options *options, boxd_dir_transfer **transfer,

@@ -404,8 +404,8 @@ static double lifetime(const auth *a, double expires_at, double *ahead_s)
     double life_s = expires_at - (double)wall_clock_s();
     if (life_s < MIN_LIFE_S)
         life_s = MIN_LIFE_S;
-    if (life_s > TOKEN_ENTRY_MAX_LIFE_S)
-        life_s = TOKEN_ENTRY_MAX_LIFE_S;
+    if (life_s > (double)TOKEN_ENTRY_MAX_LIFE_S)
+        life_s = (double)TOKEN_ENTRY_MAX_LIFE_S;
     *ahead_s = a->settings->in_machine ? MACHINE_REFRESH_AHEAD_S : REFRESH_AHEAD_S;
     if (*ahead_s > life_s / 2)
         *ahead_s = life_s / 2;

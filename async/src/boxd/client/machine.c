@@ -4,6 +4,7 @@
 #include "boxd/client/route.h"
 #include "errors.h"
 #include "mem.h"
+#include "os/libc.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,11 +12,12 @@
 #define PORT 9002
 #define PATH "/v1/auth/token"
 
-/* Reads the beginning of the kernel's table, which holds the default route. */
+/* Reads the beginning of the table of Linux, which holds the default route. The machines of boxd run Linux:
+ * elsewhere there is no table, and no metadata service. */
 static bool find_gateway(char address[ROUTE_ADDRESS_SIZE])
 {
     char table[16 * 1024];
-    FILE *file = fopen("/proc/net/route", "re");
+    FILE *file = libc_open_to_read("/proc/net/route");
     if (!file)
         return false;
     size_t size = fread(table, 1, sizeof table - 1, file);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* Each line holds an interface, the destination and the gateway as hexadecimal numbers in the machine's byte
  * order, flags, ... */

@@ -97,6 +97,7 @@ void dir_call_destroy(request *r)
     dir_call *d = dir_call_of(r);
     boxd_process_free(d->process);
     boxd_exec_result_free(d->exit);
+    boxd_cancel_token_free(d->file_calls_token);
     boxd_dir_transfer_free(d->result);
     path_filter_free(&d->settings.filter);
     report_free(&d->report);
@@ -106,9 +107,7 @@ void dir_call_destroy(request *r)
 
 void dir_call_stop(request *r)
 {
-    dir_call *d = dir_call_of(r);
-    BOXD_ASSERT(d->disk_busy); /* else a step would be in progress */
-    (void)d;
+    dir_call_advance(dir_call_of(r));
 }
 
 static void set_stopped(dir_call *d)
@@ -130,11 +129,18 @@ void dir_call_advance(dir_call *d)
     d->events = 0;
 }
 
-bool dir_call_end(dir_call *d)
+bool dir_call_is_idle(dir_call *d)
 {
     if (dir_call_is_ending(d) && dir_call_has_step(d))
         boxd_cancel_token_cancel(d->request.step.token);
-    if (dir_call_has_step(d) || d->disk_busy)
+    if (dir_call_is_ending(d) && d->file_calls > 0)
+        boxd_cancel_token_cancel(d->file_calls_token);
+    return !dir_call_has_step(d) && !d->disk_busy && d->file_calls == 0;
+}
+
+bool dir_call_end(dir_call *d)
+{
+    if (!dir_call_is_idle(d))
         return false;
     if (request_stopping(&d->request))
         set_stopped(d);
@@ -227,6 +233,93 @@ void dir_call_wait(dir_call *d)
     step_submitted(&d->request);
 }
 
+bool dir_call_command(dir_call *d, void (*make)(dir_call *d, remote_command *c), const text *input)
+{
+    remote_command command;
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    if (dir_call_has_step(d) || d->exit)
+        return d->exit != NULL;
+    if (d->process) {
+        dir_call_wait(d);
+        return false;
+    }
+    options.in.mode = BOXD_INPUT_CLOSED;
+    if (input)
+        options.in = (boxd_input){.mode = BOXD_INPUT_BYTES, .data = input->data, .data_size = input->size};
+    options.out.mode = BOXD_OUTPUT_KEEP;
+    options.err = (boxd_output){.mode = BOXD_OUTPUT_HEAD, .keep_bytes = DIR_MAX_MESSAGE_BYTES};
+    make(d, &command);
+    dir_call_run(d, &command, &options);
+    return false;
+}
+
+void dir_call_end_command(dir_call *d)
+{
+    boxd_process_free(d->process);
+    d->process = NULL;
+    boxd_exec_result_free(d->exit);
+    d->exit = NULL;
+}
+
+/* ---- calls for single files ---- */
+
+bool dir_call_begin_file(dir_call *d, boxd_call_options *call, call_scope *before)
+{
+    request_part_options(&d->request, call);
+    if (!d->file_calls_token)
+        d->file_calls_token = boxd_cancel_token_new();
+    call->cancel = d->file_calls_token;
+    if (!d->file_calls_token) {
+        error_no_memory(&d->failure, "copying a file of a directory");
+        return false;
+    }
+    d->file_calls++;
+    *before = request_parts_begin(&d->request);
+    return true;
+}
+
+void dir_call_submitted_file(call_scope before)
+{
+    request_parts_end(before);
+}
+
+/* Whether a failure concerns one file, and not the box or the connection. */
+static bool concerns_file(boxd_status status)
+{
+    switch (status) {
+    case BOXD_ERR_NOT_FOUND:
+    case BOXD_ERR_PERMISSION_DENIED:
+    case BOXD_ERR_ALREADY_EXISTS:
+    case BOXD_ERR_INVALID_ARGUMENT:
+    case BOXD_ERR_FAILED_PRECONDITION:
+    case BOXD_ERR_QUOTA:
+    case BOXD_ERR_INTERNAL:
+    case BOXD_ERR_INCOMPLETE:
+    case BOXD_ERR_TOO_LARGE:
+    case BOXD_ERR_UNSUPPORTED:
+    case BOXD_ERR_LOCAL_FILE:
+    case BOXD_ERR_FAILED:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void dir_call_over_file(dir_call *d)
+{
+    d->file_calls--;
+}
+
+void dir_call_fail_file(dir_call *d, const char *path, const boxd_error *error)
+{
+    if (dir_call_is_ending(d))
+        return;
+    if (concerns_file(error->status))
+        report_failure(&d->report, path, error->status, "%s", error->message);
+    else
+        d->failure = *error;
+}
+
 /* ---- progress ---- */
 
 static void call_progress(void *data)
@@ -240,7 +333,10 @@ void dir_call_progress(dir_call *d, uint64_t files, uint64_t bytes)
 {
     if (!d->progress.callback)
         return;
-    atomic_store(&d->progress.files, files);
-    atomic_store(&d->progress.bytes, bytes);
+    /* a transfer that begins again reports nothing until it has come as far as before */
+    if (files > atomic_load(&d->progress.files))
+        atomic_store(&d->progress.files, files);
+    if (bytes > atomic_load(&d->progress.bytes))
+        atomic_store(&d->progress.bytes, bytes);
     op_notify(&d->request.frame.op, call_progress, d);
 }

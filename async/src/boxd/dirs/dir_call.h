@@ -15,6 +15,9 @@
 #include <boxd/aio/dir.h>
 #include <boxd/aio/process.h>
 
+/* How much the library keeps of the messages of a command. */
+enum { DIR_MAX_MESSAGE_BYTES = 8 * 1024 * 1024 };
+
 typedef struct dir_call dir_call;
 
 struct dir_call {
@@ -31,11 +34,17 @@ struct dir_call {
     uint64_t max_bytes;
     /* NULL: everything is copied. */
     struct dir_sync *sync;
+    /* One of them, if the box has no tar; else NULL. */
+    struct upload_files *upload_files;
+    struct download_files *download_files;
     /* The local directory, and the absolute path in the box. */
     char *local_path, *path;
     /* The command in the box; NULL: not running. */
     boxd_process *process;
     boxd_exec_result *exit;
+    /* Calls for single files that are in progress, and the token that ends them. */
+    unsigned file_calls;
+    boxd_cancel_token *file_calls_token;
     /* Belongs to the disk thread while `disk_busy`. */
     transfer_report report;
     bool disk_busy;
@@ -64,7 +73,7 @@ void *dir_call_new(size_t size, const request_kind *kind, boxd_box *box, const c
 /* As request_kind.destroy. Any thread. */
 void dir_call_destroy(request *r);
 
-/* As request_kind.stop: nothing but the disk thread works. The transfer ends when the work is over. */
+/* As request_kind.stop: no step is in progress. */
 void dir_call_stop(request *r);
 
 /* To be called after each event: calls advance(), never inside of itself. */
@@ -79,6 +88,22 @@ void dir_call_run(dir_call *d, remote_command *c, const boxd_exec_options *optio
 /* Waits for the end of the command: then advance(), with `exit` set or `failure`. */
 void dir_call_wait(dir_call *d);
 
+/* Runs the command with the input `input`, NULL: none, and keeps its output: to be called after each event
+ * until it returns true. Then `exit` is set, and dir_call_end_command() forgets the command. */
+bool dir_call_command(dir_call *d, void (*make)(dir_call *d, remote_command *c), const text *input);
+void dir_call_end_command(dir_call *d);
+
+/* Submits calls for single files, besides the steps. Between dir_call_begin_file() and
+ * dir_call_submitted_file() the caller calls one function with `call`. Its callback runs on the core thread,
+ * begins with dir_call_over_file() and ends with dir_call_advance(). False: `failure` is set. */
+bool dir_call_begin_file(dir_call *d, boxd_call_options *call, call_scope *before);
+void dir_call_submitted_file(call_scope before);
+void dir_call_over_file(dir_call *d);
+
+/* Notes the failure of such a call. A failure that concerns another thing than the entry at `path` ends the
+ * transfer. While the disk thread does not work. */
+void dir_call_fail_file(dir_call *d, const char *path, const boxd_error *error);
+
 /* Whether a step of the command is in progress. */
 static inline bool dir_call_has_step(const dir_call *d)
 {
@@ -90,6 +115,9 @@ static inline bool dir_call_is_ending(const dir_call *d)
 {
     return d->failure.status != BOXD_OK || request_stopping(&d->request);
 }
+
+/* Whether nothing is in progress. What is in progress is cancelled if the transfer is to end. */
+bool dir_call_is_idle(dir_call *d);
 
 /* Ends the transfer as soon as nothing is in progress. To be called until it returns true. */
 bool dir_call_end(dir_call *d);

@@ -3,6 +3,7 @@
 #include "boxd/dirs/dir_index.h"
 
 #include "boxd/dirs/content_sum.h"
+#include "boxd/dirs/entry_path.h"
 #include "errors.h"
 #include "mem.h"
 
@@ -43,34 +44,62 @@ static index_entry *add(dir_index *index)
     return entry;
 }
 
+/* The first letter of a mode, as `ls` shows it. */
 static entry_kind kind_of(char letter)
 {
-    return letter == 'f' ? ENTRY_FILE : letter == 'd' ? ENTRY_DIR : letter == 'l' ? ENTRY_LINK : ENTRY_OTHER;
+    return letter == '-' ? ENTRY_FILE : letter == 'd' ? ENTRY_DIR : letter == 'l' ? ENTRY_LINK : ENTRY_OTHER;
 }
 
-static void read_time(tree_entry *e, char *text)
+/* As GNU find prints it: the fraction is added to the seconds, also before 1970. Returns the end of the
+ * number. */
+static const char *read_time(tree_entry *e, const char *number)
+{
+    char *point = NULL;
+    uint32_t unit = 100000000;
+    e->mtime_s = strtoll(number, &point, 10);
+    const char *end = point;
+    if (*end == '.')
+        for (end++; *end >= '0' && *end <= '9'; end++, unit /= 10)
+            e->mtime_ns += (uint32_t)(*end - '0') * unit;
+    return end;
+}
+
+/* "-rw-r--r-- 12 1700000000.5 644", which ends with NUL; with " n" at the end: see remote_list.c. Returns
+ * whether it is there. */
+static bool read_facts(tree_entry *e, const char *facts)
 {
     char *end = NULL;
-    uint32_t unit = 100000000, fraction = 0;
-    e->mtime_s = strtoll(text, &end, 10);
-    for (const char *c = *end == '.' ? end + 1 : ""; *c >= '0' && *c <= '9'; c++, unit /= 10)
-        fraction += (uint32_t)(*c - '0') * unit;
-    e->mtime_ns = fraction;
-    if (*text == '-' && fraction > 0) {
+    e->kind = kind_of(*facts);
+    facts = strchr(facts, ' ');
+    if (!facts)
+        return false;
+    e->size = strtoull(facts, &end, 10);
+    const bool is_negative = strncmp(end, " -", 2) == 0;
+    facts = read_time(e, end);
+    e->mode = (uint32_t)strtoul(facts, &end, 8) & 07777;
+    if (strcmp(end, " n") != 0)
+        return false;
+    if (is_negative && e->mtime_ns > 0) { /* a decimal fraction: -1.75 is a quarter of a second after -2 */
         e->mtime_s--;
-        e->mtime_ns = 1000000000U - fraction;
+        e->mtime_ns = 1000000000U - e->mtime_ns;
     }
+    return true;
 }
 
-/* "f 12 1700000000.5", which ends with NUL: kind, size, time. */
-static void read_facts(tree_entry *e, char *facts)
+/* Cuts the target out of "path -> target", which is escaped. */
+static char *read_target(char *link, const char *path)
 {
-    char *end = facts;
-    e->kind = kind_of(*facts);
-    if (facts[0] && facts[1])
-        e->size = strtoull(facts + 2, &end, 10);
-    if (*end == ' ')
-        read_time(e, end + 1);
+    const size_t size = strlen(path);
+    entry_path_unescape(link);
+    const bool has_target = strncmp(link, path, size) == 0 && strncmp(link + size, " -> ", 4) == 0;
+    return has_target ? link + size + 4 : link + strlen(link);
+}
+
+/* "./a/b" and "a/b" are the same path, and so are "." and "". */
+static const char *path_below(const char *path)
+{
+    const bool is_dot = path[0] == '.' && (path[1] == '/' || path[1] == '\0');
+    return is_dot ? path + 1 + (path[1] == '/') : path;
 }
 
 /* Records of three texts that end with NUL: facts, target, path. Returns the end of the last one; NULL: out
@@ -85,9 +114,10 @@ static char *read_entries(dir_index *index, char *at, const char *end)
         index_entry *entry = add(index);
         if (!entry)
             return NULL;
-        read_facts(&entry->is, facts);
+        if (read_facts(&entry->is, facts))
+            target = read_target(target, path);
         entry->is.target = target;
-        entry->is.path = path;
+        entry->is.path = path_below(path);
         at = path + strlen(path) + 1;
     }
     return at;

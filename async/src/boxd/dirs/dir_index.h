@@ -19,6 +19,8 @@ typedef struct index_entry {
     /* The checksum of its contents, if the list has one. */
     uint32_t sum;
     bool has_sum;
+    /* It is copied. This transfer has made it: see download_files.c. */
+    bool wanted, made;
 } index_entry;
 
 typedef struct dir_index {
@@ -29,7 +31,8 @@ typedef struct dir_index {
     size_t count, capacity;
 } dir_index;
 
-/* Reads the list that remote_list() makes (remote_tar.h). `list` is copied. */
+/* Reads the list that remote_list() makes (remote_list.h): with the directory itself, path "". `list` is
+ * copied. */
 boxd_status dir_index_read(dir_index *index, const char *list, size_t size, boxd_error *error);
 
 /* NULL: there is no such entry. */

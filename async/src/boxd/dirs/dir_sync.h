@@ -9,6 +9,7 @@
 
 #include "boxd/dirs/dir_call.h"
 #include "boxd/dirs/dir_index.h"
+#include "boxd/dirs/remote_list.h"
 
 typedef enum sync_phase {
     /* The copy may begin; also without a synchronization. */
@@ -23,11 +24,13 @@ typedef enum sync_phase {
 typedef struct dir_sync {
     sync_phase phase;
     bool from_box, by_content, deletes;
+    /* Nothing is compared: the list is for a box without tar. */
+    bool copies_all;
     /* These belong to the disk thread while it works. What the box has. */
     dir_index index;
-    /* Paths, each "./path" and a NUL: what the box sends, and what the box deletes. */
-    text wanted, unwanted;
-    uint64_t unwanted_count;
+    /* What the box sends: each "./path" and a NUL. What the box deletes. */
+    text wanted;
+    remote_deletion unwanted;
 } dir_sync;
 
 /* Goes on with the synchronization of `d`. True: the copy may begin. False: dir_call_advance() follows, or

@@ -7,13 +7,14 @@
 
 #include "boxd/dirs/dir_call.h"
 #include "boxd/dirs/dir_sync.h"
+#include "boxd/dirs/download_files.h"
 #include "boxd/dirs/tar_reader.h"
 #include "boxd/dirs/tree_writer.h"
 #include "errors.h"
 
 #include <boxd/aio/dir.h>
 
-enum { READ_AHEAD_BYTES = 1024 * 1024, MAX_MESSAGE_BYTES = 8 * 1024 * 1024 };
+enum { READ_AHEAD_BYTES = 1024 * 1024 };
 
 typedef enum phase {
     /* The disk thread looks at the local directory. */
@@ -21,6 +22,8 @@ typedef enum phase {
     /* The directories are compared, if they are synchronized. */
     PHASE_COMPARING,
     PHASE_COPYING,
+    /* The same, from a box without tar. */
+    PHASE_COPYING_FILES,
     /* The disk thread sets the modes and times of the directories. */
     PHASE_CLOSING
 } phase;
@@ -34,8 +37,11 @@ typedef struct download_dir {
     phase phase;
     /* The chunk that is being written, and the next one. */
     boxd_chunk *writing, *next;
-    /* All output was read. */
-    bool output_ended;
+    /* The box has sent a part of an archive. All output was read. */
+    bool has_data, output_ended;
+    /* The box has no tar. */
+    bool by_files;
+    download_files files;
 } download_dir;
 
 static download_dir *download_of(dir_call *d)
@@ -79,6 +85,7 @@ static void write_chunk(dir_call *d)
 static void close_tree(dir_call *d)
 {
     download_dir *x = download_of(d);
+    download_files_drop(&x->files);
     tree_writer_close(&x->tree, false);
 }
 
@@ -89,6 +96,7 @@ static void on_chunk(boxd_read_status outcome, boxd_chunk *chunk, const boxd_err
     download_dir *x = data;
     step_over(&x->base.request);
     x->next = chunk;
+    x->has_data |= chunk != NULL;
     x->output_ended = outcome == BOXD_READ_END;
     if (outcome == BOXD_READ_ERROR && x->base.failure.status == BOXD_OK)
         x->base.failure = *error;
@@ -112,7 +120,7 @@ static void run(download_dir *x)
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
     options.in.mode = BOXD_INPUT_CLOSED;
     options.out.mode = BOXD_OUTPUT_PIPE;
-    options.err = (boxd_output){.mode = BOXD_OUTPUT_HEAD, .keep_bytes = MAX_MESSAGE_BYTES};
+    options.err = (boxd_output){.mode = BOXD_OUTPUT_HEAD, .keep_bytes = DIR_MAX_MESSAGE_BYTES};
     options.read_ahead_bytes = READ_AHEAD_BYTES;
     if (x->base.sync) {
         remote_create_listed(&command, &x->base.settings, x->base.path);
@@ -175,11 +183,45 @@ static bool copy(download_dir *x)
         store(x);
     if (!dir_call_is_ending(d) && !dir_call_has_step(d) && !x->next)
         step(x);
-    if (dir_call_is_ending(d) && dir_call_has_step(d))
-        boxd_cancel_token_cancel(d->request.step.token);
-    if (d->disk_busy || dir_call_has_step(d))
-        return false;
-    return dir_call_is_ending(d) || d->exit;
+    return dir_call_is_idle(d) && (dir_call_is_ending(d) || d->exit);
+}
+
+/* The box has no tar: begins again, file by file, with a list of the directory. */
+static void begin_files(download_dir *x)
+{
+    dir_call *d = &x->base;
+    dir_call_end_command(d);
+    x->by_files = true;
+    x->phase = PHASE_COMPARING;
+    if (!d->sync)
+        x->sync = (dir_sync){.phase = SYNC_LISTING, .from_box = true, .copies_all = true};
+    d->sync = &x->sync;
+    dir_call_advance(d);
+}
+
+static void close_copy(download_dir *x)
+{
+    x->phase = PHASE_CLOSING;
+    dir_call_work(&x->base, close_tree);
+}
+
+static void end_archive(download_dir *x)
+{
+    dir_call *d = &x->base;
+    if (!dir_call_is_ending(d) && !x->has_data && remote_has_no_tar(d->exit)) {
+        begin_files(x);
+        return;
+    }
+    if (!dir_call_is_ending(d))
+        judge(x);
+    close_copy(x);
+}
+
+static void end_comparison(download_dir *x)
+{
+    x->phase = x->by_files ? PHASE_COPYING_FILES : PHASE_COPYING;
+    if (x->by_files)
+        download_files_begin(&x->files, &x->base, &x->sync.index, &x->tree);
 }
 
 static void advance(dir_call *d)
@@ -188,15 +230,14 @@ static void advance(dir_call *d)
     if (x->phase == PHASE_OPENING && !d->disk_busy)
         x->phase = dir_call_is_ending(d) ? PHASE_CLOSING : PHASE_COMPARING;
     if (x->phase == PHASE_COMPARING && dir_sync_advance(&x->sync, d))
-        x->phase = PHASE_COPYING;
+        end_comparison(x);
     else if (x->phase == PHASE_COMPARING && dir_call_is_ending(d))
         x->phase = PHASE_CLOSING;
-    if (x->phase == PHASE_COPYING && copy(x)) {
-        if (!dir_call_is_ending(d))
-            judge(x);
-        x->phase = PHASE_CLOSING;
-        dir_call_work(d, close_tree);
-    }
+    if (x->phase == PHASE_COPYING && copy(x))
+        end_archive(x);
+    if (x->phase == PHASE_COPYING_FILES &&
+        (download_files_advance(&x->files) || (dir_call_is_ending(d) && dir_call_is_idle(d))))
+        close_copy(x);
     if (x->phase == PHASE_CLOSING)
         dir_call_end(d);
 }

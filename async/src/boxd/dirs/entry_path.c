@@ -1,4 +1,5 @@
-/* entry_path.c: checks the paths of an archive. Called by tree_writer.c on the disk thread. */
+/* entry_path.c: paths that come from a box. Called by tree_writer.c and dir_index.c on the disk thread, and
+ * by remote_tar.c on the core thread. */
 #include "boxd/dirs/entry_path.h"
 
 #include <string.h>
@@ -29,4 +30,33 @@ bool entry_path_is_below(const char *path, size_t size, const char *dir, size_t 
 {
     return dir_size == 0 || (size >= dir_size && memcmp(path, dir, dir_size) == 0 &&
                              (size == dir_size || path[dir_size] == '/'));
+}
+
+static int octal(const char *digits)
+{
+    int value = 0;
+    for (int i = 0; i < 3; i++) {
+        if (digits[i] < '0' || digits[i] > '7')
+            return -1;
+        value = value * 8 + (digits[i] - '0');
+    }
+    return value;
+}
+
+void entry_path_unescape(char *name)
+{
+    static const char letters[] = "abfnrtv\\ :", bytes[] = "\a\b\f\n\r\t\v\\ :";
+    char *to = name;
+    for (const char *from = name; *from; to++) {
+        const char *letter = from[0] == '\\' && from[1] ? strchr(letters, from[1]) : NULL;
+        const int byte = from[0] == '\\' ? octal(from + 1) : -1;
+        if (letter)
+            *to = bytes[letter - letters];
+        else if (byte > 0)
+            *to = (char)byte;
+        else
+            *to = *from;
+        from += letter ? 2 : byte > 0 ? 4 : 1;
+    }
+    *to = '\0';
 }

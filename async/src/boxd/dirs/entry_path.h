@@ -14,4 +14,7 @@ bool entry_path_clean(char *path);
 /* Whether the path `path` of `size` bytes is `dir`, or lies below it. Both are clean. */
 bool entry_path_is_below(const char *path, size_t size, const char *dir, size_t dir_size);
 
+/* Undoes the escapes of GNU utilities ("\n", "\303"), in place. */
+void entry_path_unescape(char *path);
+
 #endif

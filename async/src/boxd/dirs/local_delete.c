@@ -2,6 +2,7 @@
 #include "boxd/dirs/local_delete.h"
 
 #include "errors.h"
+#include "os/libc.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -33,7 +34,7 @@ static void delete_entry(deletion *d, int dir, const char *name, int flags)
         d->report->counts.deleted++;
     else if (errno != ENOTEMPTY) /* it contains entries that are excluded */
         report_failure(d->report, d->path.data, BOXD_ERR_LOCAL_FILE, "deleting it failed (%s)",
-                       strerrordesc_np(errno));
+                       ERRNO_TEXT(errno));
 }
 
 static void visit_dir(deletion *d, int fd, int depth);

@@ -1,15 +1,13 @@
 /* remote_tar.c: tar in a box. Called by upload_dir.c and download_dir.c on the core thread. */
 #include "boxd/dirs/remote_tar.h"
 
+#include "boxd/dirs/entry_path.h"
 #include "errors.h"
 #include "mem.h"
 #include "printable.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* Exit codes of the scripts, which no tar has. */
-enum { EXIT_NO_TAR = 101, EXIT_NO_DIR = 102, EXIT_MISSING = 103, EXIT_NO_FIND = 104 };
 
 static const char EXTRACT[] =
     "export LC_ALL=C\n"
@@ -37,7 +35,8 @@ static const char CREATE[] =
     "*GNU*) [ \"$1\" != listed ] || exec tar $flags $gnu --null --no-recursion -T - -f -\n"
     "  [ $# != 0 ] && command -v find >/dev/null 2>&1 || exec tar $flags $gnu -f - .\n"
     "  find $links . \"$@\" -print0 | tar $flags $gnu --null --no-recursion -T - -f - ;;\n"
-    "*) exec tar $flags -f - . ;;\n"
+    "*) [ \"$1\" != listed ] || exit 101\n"
+    "  exec tar $flags -f - . ;;\n"
     "esac\n"
     "}\n"
     "exec 3>&1\n"
@@ -46,98 +45,13 @@ static const char CREATE[] =
     "[ -z \"$messages\" ] || printf '\\n%s\\n' \"$messages\"\n"
     "exit $code\n";
 
-/* Facts, target and path of each entry, each with a NUL; an empty text; the lines of cksum and a NUL;
- * messages. */
-static const char LIST[] = "export LC_ALL=C\n"
-                           "case $(find --version </dev/null 2>&1) in *GNU*) ;; *) exit 104 ;; esac\n"
-                           "[ -e \"$1\" ] || exit 103\n"
-                           "cd -- \"$1\" || exit 102\n"
-                           "links=$2 sums=$3\n"
-                           "shift 3\n"
-                           "list() {\n"
-                           "find $links . \"$@\" ! -path . -printf '%y %s %T@\\0%l\\0%P\\0'\n"
-                           "failed=$?\n"
-                           "printf '\\0'\n"
-                           "[ $sums = no ] || find $links . \"$@\" -type f -exec cksum {} +\n"
-                           "printf '\\0'\n"
-                           "return $failed\n"
-                           "}\n"
-                           "exec 3>&1\n"
-                           "messages=$(list \"$@\" 2>&1 >&3 3>&-)\n"
-                           "code=$?\n"
-                           "[ -z \"$messages\" ] || printf '%s\\n' \"$messages\"\n"
-                           "exit $code\n";
-
-/* xargs ends with 123 if rm failed, which rm has explained. */
-static const char DELETE[] = "export LC_ALL=C\n"
-                             "cd -- \"$1\" || exit 102\n"
-                             "xargs -0 rm -fd --\n"
-                             "code=$?\n"
-                             "[ $code = 123 ] && exit 1\n"
-                             "exit $code\n";
-
-static void add_word(remote_command *c, const char *before, const char *word)
-{
-    if (c->count + 2 > c->capacity) {
-        const size_t capacity = c->capacity ? 2 * c->capacity : 16;
-        char **more = mem_realloc(c->words, capacity * sizeof *more);
-        c->failed |= !more;
-        if (!more)
-            return;
-        c->words = more;
-        c->capacity = capacity;
-    }
-    char *copy = mem_printf("%s%s", before, word);
-    c->failed |= !copy;
-    if (copy)
-        c->words[c->count++] = copy;
-    c->words[c->count] = NULL;
-}
-
-static void add_words(remote_command *c, const char *const *words)
-{
-    for (; *words; words++)
-        add_word(c, "", *words);
-}
-
-void remote_command_free(remote_command *c)
-{
-    for (size_t i = 0; i < c->count; i++)
-        mem_free(c->words[i]);
-    mem_free(c->words);
-    *c = (remote_command){0};
-}
-
 void remote_extract(remote_command *c, const tree_settings *settings, const char *path)
 {
     char flags[8];
     *c = (remote_command){0};
     (void)snprintf(flags, sizeof flags, "-xo%s%s", settings->new_times ? "m" : "",
                    settings->all_modes ? "p" : "");
-    add_words(c, (const char *const[]){"sh", "-c", EXTRACT, "sh", path, flags, NULL});
-}
-
-/* "( -name a -o -path ./b/c )", with the meaning of path_filter.c. */
-static void add_patterns(remote_command *c, char *const *patterns)
-{
-    add_word(c, "", "(");
-    for (char *const *pattern = patterns; *pattern; pattern++) {
-        const bool is_path = strchr(*pattern, '/');
-        if (pattern > patterns)
-            add_word(c, "", "-o");
-        add_word(c, "", is_path ? "-path" : "-name");
-        add_word(c, is_path ? "./" : "", *pattern);
-    }
-    add_word(c, "", ")");
-}
-
-static void add_exclusion(remote_command *c, const path_filter *filter)
-{
-    if (!filter->exclude)
-        return;
-    add_words(c, (const char *const[]){"!", "-path", ".", NULL});
-    add_patterns(c, filter->exclude);
-    add_words(c, (const char *const[]){"-prune", "-o", NULL});
+    remote_add_words(c, (const char *const[]){"sh", "-c", EXTRACT, "sh", path, flags, NULL});
 }
 
 void remote_create(remote_command *c, const tree_settings *settings, const char *path)
@@ -145,12 +59,12 @@ void remote_create(remote_command *c, const tree_settings *settings, const char 
     const path_filter *filter = &settings->filter;
     const bool follows = settings->links == BOXD_LINKS_FOLLOW;
     *c = (remote_command){0};
-    add_words(c, (const char *const[]){"sh", "-c", CREATE, "sh", path, follows ? "-ch" : "-c",
-                                       follows ? "-L" : "-P", NULL});
-    add_exclusion(c, filter);
+    remote_add_words(c, (const char *const[]){"sh", "-c", CREATE, "sh", path, follows ? "-ch" : "-c",
+                                              follows ? "-L" : "-P", NULL});
+    remote_add_exclusion(c, filter);
     if (filter->include) {
-        add_words(c, (const char *const[]){"!", "-type", "d", NULL});
-        add_patterns(c, filter->include);
+        remote_add_words(c, (const char *const[]){"!", "-type", "d", NULL});
+        remote_add_patterns(c, filter->include);
     }
 }
 
@@ -158,23 +72,8 @@ void remote_create_listed(remote_command *c, const tree_settings *settings, cons
 {
     const bool follows = settings->links == BOXD_LINKS_FOLLOW;
     *c = (remote_command){0};
-    add_words(c, (const char *const[]){"sh", "-c", CREATE, "sh", path, follows ? "-ch" : "-c", "-P", "listed",
-                                       NULL});
-}
-
-void remote_list(remote_command *c, const tree_settings *settings, bool by_content, const char *path)
-{
-    const bool follows = settings->links == BOXD_LINKS_FOLLOW;
-    *c = (remote_command){0};
-    add_words(c, (const char *const[]){"sh", "-c", LIST, "sh", path, follows ? "-L" : "-P",
-                                       by_content ? "yes" : "no", NULL});
-    add_exclusion(c, &settings->filter);
-}
-
-void remote_delete(remote_command *c, const char *path)
-{
-    *c = (remote_command){0};
-    add_words(c, (const char *const[]){"sh", "-c", DELETE, "sh", path, NULL});
+    remote_add_words(c, (const char *const[]){"sh", "-c", CREATE, "sh", path, follows ? "-ch" : "-c", "-P",
+                                              "listed", NULL});
 }
 
 /* ---- messages ---- */
@@ -196,36 +95,6 @@ static bool is_harmless(const char *line)
     return *line == '\0';
 }
 
-static int octal(const char *digits)
-{
-    int value = 0;
-    for (int i = 0; i < 3; i++) {
-        if (digits[i] < '0' || digits[i] > '7')
-            return -1;
-        value = value * 8 + (digits[i] - '0');
-    }
-    return value;
-}
-
-/* Undoes the escapes of GNU tar, in place. */
-static void unescape(char *name)
-{
-    static const char letters[] = "abfnrtv\\ :", bytes[] = "\a\b\f\n\r\t\v\\ :";
-    char *to = name;
-    for (const char *from = name; *from; to++) {
-        const char *letter = from[0] == '\\' && from[1] ? strchr(letters, from[1]) : NULL;
-        const int byte = from[0] == '\\' ? octal(from + 1) : -1;
-        if (letter)
-            *to = bytes[letter - letters];
-        else if (byte > 0)
-            *to = (char)byte;
-        else
-            *to = *from;
-        from += letter ? 2 : byte > 0 ? 4 : 1;
-    }
-    *to = '\0';
-}
-
 /* The end of the name in "NAME: Cannot open: Permission denied". A colon of the name is escaped. NULL: there
  * is no name. */
 static char *name_end(char *line)
@@ -244,9 +113,19 @@ static bool note_find(transfer_report *r, char *line)
         return false;
     *end = '\0';
     line += strlen("find: './");
-    unescape(line);
+    entry_path_unescape(line);
     report_failure(r, line, BOXD_ERR_FAILED, "find in the box: %s", end + 3);
     return true;
+}
+
+/* The program that wrote the line; "tar" if the line does not say. */
+static const char *program_of(const char *line)
+{
+    static const char *const programs[] = {"rm", "rmdir", "cksum", "stat"};
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
+        if (starts_with(line, programs[i]) && starts_with(line + strlen(programs[i]), ": "))
+            return programs[i];
+    return "tar";
 }
 
 /* "tar: ./a/b: Cannot open: Permission denied" of GNU tar; "tar: can't open './a/b': Permission denied" of
@@ -255,7 +134,7 @@ static void note_line(transfer_report *r, char *line)
 {
     if (note_find(r, line))
         return;
-    const char *program = starts_with(line, "rm: ") ? "rm" : starts_with(line, "cksum: ") ? "cksum" : "tar";
+    const char *program = program_of(line);
     if (starts_with(line, program))
         line += strlen(program) + 2;
     r->counts.deleted -= *program == 'r'; /* see remote_delete() */
@@ -263,13 +142,13 @@ static void note_line(transfer_report *r, char *line)
         return;
     char *end = starts_with(line, "can't ") ? NULL : name_end(line);
     if (!end) {
-        report_failure(r, "", BOXD_ERR_FAILED, "tar in the box: %s", line);
+        report_failure(r, "", BOXD_ERR_FAILED, "%s in the box: %s", program, line);
         return;
     }
     *end = '\0';
-    unescape(line);
-    report_failure(r, starts_with(line, "./") ? line + 2 : line, BOXD_ERR_FAILED, "tar in the box: %s",
-                   end + 2);
+    entry_path_unescape(line);
+    report_failure(r, starts_with(line, "./") ? line + 2 : line, BOXD_ERR_FAILED, "%s in the box: %s",
+                   program, end + 2);
 }
 
 static void note_lines(transfer_report *r, boxd_buffer messages)
@@ -299,26 +178,38 @@ static void note_all(transfer_report *r, const boxd_exec_result *result, boxd_bu
                        result->exit_code);
 }
 
+bool remote_has_no_tar(const boxd_exec_result *result)
+{
+    return result->exit_code == EXIT_NO_TAR || result->exit_code == 127;
+}
+
+/* What the command wrote about its failure. */
+static const char *message_of(const boxd_exec_result *result, boxd_buffer more)
+{
+    return result->err.size > 0 || more.size == 0 ? result->err.data : more.data;
+}
+
 boxd_status remote_judge(const boxd_exec_result *result, boxd_buffer more, const char *path,
                          const char *subject, transfer_report *r, boxd_error *error)
 {
     switch (result->exit_code) {
-    case EXIT_NO_TAR:
     case 127:
         return error_set_sent(error, BOXD_ERR_UNSUPPORTED, BOXD_SENT_YES,
-                              "%s has no tar, which transfers of directories need: install it", subject);
-    case EXIT_NO_FIND:
-        return error_set_sent(error, BOXD_ERR_UNSUPPORTED, BOXD_SENT_YES,
-                              "%s has no GNU find, which comparing directories needs: install findutils, or "
-                              "copy the directory with boxd_box_upload_dir() or boxd_box_download_dir()",
-                              subject);
+                              "%s has no tar, and not the utilities that replace it: %s", subject,
+                              message_of(result, more));
+    case EXIT_NO_STAT:
+        return error_set_sent(
+            error, BOXD_ERR_UNSUPPORTED, BOXD_SENT_YES,
+            "%s has neither GNU find nor stat, one of which this transfer needs: install findutils "
+            "or coreutils",
+            subject);
     case EXIT_MISSING:
         return error_set_sent(error, BOXD_ERR_NOT_FOUND, BOXD_SENT_YES, "there is no %s in %s",
                               PRINTABLE(path, 300), subject);
     case EXIT_NO_DIR:
         return error_set_sent(error, BOXD_ERR_FAILED_PRECONDITION, BOXD_SENT_YES,
                               "%s in %s is not a directory that can be used: %s", PRINTABLE(path, 150),
-                              subject, result->err.size > 0 || more.size == 0 ? result->err.data : more.data);
+                              subject, message_of(result, more));
     default:
         note_all(r, result, more);
         return BOXD_OK;

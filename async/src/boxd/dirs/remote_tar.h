@@ -5,19 +5,12 @@
 #ifndef BOXD_REMOTE_TAR_H
 #define BOXD_REMOTE_TAR_H
 
+#include "boxd/dirs/remote_command.h"
 #include "boxd/dirs/transfer_report.h"
 #include "boxd/dirs/tree_walk.h"
 
 #include <boxd/base.h>
 #include <boxd/types/exec.h>
-
-/* The words of a command, which end with NULL. */
-typedef struct remote_command {
-    char **words;
-    size_t count, capacity;
-    /* Memory ran out. */
-    bool failed;
-} remote_command;
 
 /* Commands that write an archive from standard input to the directory `path`, and that read an archive of it
  * to standard output. The latter leaves out what the patterns exclude, where the box has GNU tar: the
@@ -25,15 +18,12 @@ typedef struct remote_command {
 void remote_extract(remote_command *c, const tree_settings *settings, const char *path);
 void remote_create(remote_command *c, const tree_settings *settings, const char *path);
 
-/* As remote_create(), for the paths that standard input has, each with a NUL. */
+/* As remote_create(), for the paths that standard input has, each with a NUL. Needs GNU tar: a box that has
+ * another one is a box without tar. */
 void remote_create_listed(remote_command *c, const tree_settings *settings, const char *path);
 
-/* A command that lists the directory `path` for dir_index_read(), with checksums if `by_content`; and one
- * that deletes the paths that standard input has, each with a NUL. Both need the GNU utilities. */
-void remote_list(remote_command *c, const tree_settings *settings, bool by_content, const char *path);
-void remote_delete(remote_command *c, const char *path);
-
-void remote_command_free(remote_command *c);
+/* Whether such a command has ended because the box has no tar, or no suitable one. Nothing was copied. */
+bool remote_has_no_tar(const boxd_exec_result *result);
 
 /* Judges the end of such a command. Service 0.1 sends standard error as a part of standard output: `more` are
  * the messages among it. Entries that were not copied are noted in `r`. BOXD_OK: the other ones were; else

@@ -16,13 +16,25 @@ void report_init(transfer_report *r, size_t max)
     *r = (transfer_report){.max = max ? max : 10000};
 }
 
-void report_free(transfer_report *r)
+static void free_from(transfer_report *r, size_t first)
 {
-    for (size_t i = 0; i < r->count; i++) {
+    for (size_t i = first; i < r->count; i++) {
         mem_free((void *)(uintptr_t)r->failures[i].path);
         mem_free((void *)(uintptr_t)r->failures[i].reason);
     }
+}
+
+void report_free(transfer_report *r)
+{
+    free_from(r, 0);
     mem_free(r->failures);
+}
+
+void report_rewind(transfer_report *r, const transfer_report *then)
+{
+    free_from(r, then->count);
+    r->counts = then->counts;
+    r->count = then->count;
 }
 
 static bool has_capacity(transfer_report *r)

@@ -25,6 +25,9 @@ void report_free(transfer_report *r);
 void report_failure(transfer_report *r, const char *path, boxd_status status, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Forgets what was noted since `then`, a copy of the report. */
+void report_rewind(transfer_report *r, const transfer_report *then);
+
 /* BOXD_OK if each entry was copied; else the error of the transfer, which names the first one. */
 boxd_status report_error(const transfer_report *r, const char *subject, boxd_error *error);
 

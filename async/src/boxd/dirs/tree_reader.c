@@ -3,6 +3,7 @@
 
 #include "boxd/dirs/tar_header.h"
 #include "errors.h"
+#include "os/libc.h"
 
 #include <errno.h>
 #include <string.h>
@@ -66,7 +67,7 @@ static void fill_damaged(tree_reader *t, char *to, size_t size, ssize_t got)
                        "the file became shorter while it was read: its copy ends in zeros");
     else if (!t->damaged)
         report_failure(t->walk.report, t->walk.path.data, BOXD_ERR_LOCAL_FILE, "reading the file failed (%s)",
-                       strerrordesc_np(errno));
+                       ERRNO_TEXT(errno));
     t->damaged = true;
     memset(to, 0, size);
 }

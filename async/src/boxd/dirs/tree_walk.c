@@ -4,6 +4,7 @@
 #include "boxd/dirs/local_open.h"
 #include "errors.h"
 #include "mem.h"
+#include "os/libc.h"
 #include "printable.h"
 
 #include <errno.h>
@@ -52,8 +53,7 @@ static void set_path(tree_walk *t, const char *name)
 
 static void fail(tree_walk *t, const char *doing)
 {
-    report_failure(t->report, path_of(t), BOXD_ERR_LOCAL_FILE, "%s failed (%s)", doing,
-                   strerrordesc_np(errno));
+    report_failure(t->report, path_of(t), BOXD_ERR_LOCAL_FILE, "%s failed (%s)", doing, ERRNO_TEXT(errno));
 }
 
 /* ---- entries that are found ---- */
@@ -98,8 +98,8 @@ static bool report_entry(tree_walk *t, const struct stat *status, tree_entry *e,
 {
     e->path = path_of(t);
     e->mode = mode_of(t, status->st_mode);
-    e->mtime_s = status->st_mtim.tv_sec;
-    e->mtime_ns = (uint32_t)status->st_mtim.tv_nsec;
+    e->mtime_s = libc_modified_at(status).tv_sec;
+    e->mtime_ns = (uint32_t)libc_modified_at(status).tv_nsec;
     if (t->index && index_entry_is_same(dir_index_find(t->index, e->path), e, t->by_content ? fd : -1)) {
         t->report->counts.unchanged++;
         return false;
@@ -130,8 +130,8 @@ static bool add_level(tree_walk *t, int fd, const struct stat *status)
                                          .inode = status->st_ino,
                                          .path_size = t->path.size,
                                          .mode = status->st_mode,
-                                         .mtime_s = status->st_mtim.tv_sec,
-                                         .mtime_ns = (uint32_t)status->st_mtim.tv_nsec};
+                                         .mtime_s = libc_modified_at(status).tv_sec,
+                                         .mtime_ns = (uint32_t)libc_modified_at(status).tv_nsec};
     return true;
 }
 
@@ -242,8 +242,10 @@ static void leave(tree_walk *t)
 {
     const tree_level *l = current(t);
     set_path(t, NULL);
+    t->leaving = true;
     if (l->announced)
         report_dir(t, l, path_of(t), 0);
+    t->leaving = false;
     closedir(l->dir);
     t->depth--;
 }
@@ -284,5 +286,5 @@ boxd_status tree_walk_open(tree_walk *t, const char *local_path, boxd_error *err
     if (t->path.failed || t->report->no_memory)
         return error_no_memory(error, "reading a local directory");
     return error_set(error, BOXD_ERR_LOCAL_FILE, "the local directory %s cannot be opened (%s)",
-                     PRINTABLE(local_path, 300), strerrordesc_np(reason));
+                     PRINTABLE(local_path, 300), ERRNO_TEXT(reason));
 }

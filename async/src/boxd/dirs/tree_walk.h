@@ -61,6 +61,8 @@ typedef struct tree_walk {
     size_t depth, capacity;
     /* The path of the current entry. */
     text path;
+    /* The directory that is reported has come before. */
+    bool leaving;
 } tree_walk;
 
 /* Any thread. */

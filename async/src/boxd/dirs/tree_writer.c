@@ -5,6 +5,7 @@
 #include "core/clock.h"
 #include "errors.h"
 #include "mem.h"
+#include "os/libc.h"
 #include "printable.h"
 
 #include <errno.h>
@@ -18,7 +19,7 @@
 void tree_writer_init(tree_writer *w, const tree_settings *settings, transfer_report *report,
                       uint64_t max_bytes)
 {
-    *w = (tree_writer){.settings = settings, .report = report, .max_bytes = max_bytes, .fd = -1};
+    *w = (tree_writer){.settings = settings, .report = report, .max_bytes = max_bytes, .file.fd = -1};
     w->failure = (boxd_error)BOXD_ERROR_INIT;
 }
 
@@ -28,10 +29,9 @@ static void set_no_memory(tree_writer *w)
 }
 
 /* Why the current entry was not made: errno, or a sentence. */
-static void fail(tree_writer *w, const char *doing)
+static void fail(tree_writer *w, const writer_file *f, const char *doing)
 {
-    report_failure(w->report, w->entry_path, BOXD_ERR_LOCAL_FILE, "%s failed (%s)", doing,
-                   strerrordesc_np(errno));
+    report_failure(w->report, f->path, BOXD_ERR_LOCAL_FILE, "%s failed (%s)", doing, ERRNO_TEXT(errno));
 }
 
 static void refuse(tree_writer *w, const char *path, const char *why)
@@ -93,7 +93,7 @@ static bool enter(tree_writer *w, const char *name)
     const bool is_new = mkdirat(parent, name, 0777) == 0;
     const int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (w->depth >= TREE_MAX_DEPTH) {
-        report_failure(w->report, w->entry_path, BOXD_ERR_LOCAL_FILE, "it is more than %d directories deep",
+        report_failure(w->report, w->file.path, BOXD_ERR_LOCAL_FILE, "it is more than %d directories deep",
                        TREE_MAX_DEPTH);
         if (fd >= 0)
             close(fd);
@@ -101,10 +101,10 @@ static bool enter(tree_writer *w, const char *name)
     }
     if (fd < 0) {
         if (errno == ENOTDIR || errno == ELOOP)
-            report_failure(w->report, w->entry_path, BOXD_ERR_LOCAL_FILE,
+            report_failure(w->report, w->file.path, BOXD_ERR_LOCAL_FILE,
                            "a file or a link has the name of a directory of its path");
         else
-            fail(w, "making the directory");
+            fail(w, &w->file, "making the directory");
         return false;
     }
     if (w->path.size > 0)
@@ -130,7 +130,7 @@ static bool go_to(tree_writer *w, const char *path, size_t size)
         const size_t length = (size_t)((end ? end : path + size) - start);
         if (length > NAME_MAX) {
             errno = ENAMETOOLONG;
-            fail(w, "making the directory");
+            fail(w, &w->file, "making the directory");
             return false;
         }
         memcpy(name, start, length);
@@ -142,56 +142,81 @@ static bool go_to(tree_writer *w, const char *path, size_t size)
     return true;
 }
 
-static void make_dir(tree_writer *w, const tree_entry *e)
+/* The directory is the current one, and gets its mode and time when it is left. */
+static void set_entry(tree_writer *w, const tree_entry *e)
 {
-    if (path_filter_is_selective(&w->settings->filter) || !go_to(w, w->entry_path, strlen(w->entry_path)))
-        return;
     writer_level *l = current(w);
     l->has_entry = true;
     l->mode = e->mode;
     l->mtime_s = e->mtime_s;
     l->mtime_ns = e->mtime_ns;
+}
+
+static void make_dir(tree_writer *w, const tree_entry *e)
+{
+    if (path_filter_is_selective(&w->settings->filter) || !go_to(w, w->file.path, strlen(w->file.path)))
+        return;
+    if (!w->defers_dirs)
+        set_entry(w, e);
+    w->made_dir = current(w)->is_new;
     w->report->counts.directories++;
+}
+
+void tree_writer_end_dir(tree_writer *w, const tree_entry *e, bool made)
+{
+    mem_free(w->file.path);
+    w->file = (writer_file){.fd = -1, .path = mem_strdup(e->path)};
+    if (!w->file.path)
+        set_no_memory(w);
+    else if (entry_path_clean(w->file.path) && go_to(w, w->file.path, strlen(w->file.path))) {
+        current(w)->is_new |= made;
+        set_entry(w, e);
+    }
 }
 
 /* ---- names in a directory ---- */
 
-static const char *name_of(const tree_writer *w)
+static const char *name_of(const writer_file *f)
 {
-    const char *slash = strrchr(w->entry_path, '/');
-    return slash ? slash + 1 : w->entry_path;
+    const char *slash = strrchr(f->path, '/');
+    return slash ? slash + 1 : f->path;
 }
 
 /* Makes the entry under its own name, or, if another file has that name, under a temporary one. `make`
  * returns less than 0 and sets errno. */
 static int make_entry(tree_writer *w, int (*make)(tree_writer *w, int dir, const char *name))
 {
-    const int dir = current(w)->fd;
+    writer_file *f = &w->file;
     struct stat status;
-    w->temporary[0] = '\0';
-    int made = make(w, dir, name_of(w));
+    f->dir = current(w)->fd;
+    f->temporary[0] = '\0';
+    int made = make(w, f->dir, name_of(f));
     if (made >= 0 || errno != EEXIST)
         return made;
-    if (fstatat(dir, name_of(w), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode)) {
+    if (fstatat(f->dir, name_of(f), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode)) {
         errno = EISDIR;
         return -1;
     }
     for (int tries = 0; tries < 100 && made < 0 && errno == EEXIST; tries++) {
-        (void)snprintf(w->temporary, sizeof w->temporary, ".boxd-%08x-%x", (unsigned)clock_now(),
+        (void)snprintf(f->temporary, sizeof f->temporary, ".boxd-%08x-%x", (unsigned)clock_now(),
                        w->serial++);
-        made = make(w, dir, w->temporary);
+        made = make(w, f->dir, f->temporary);
     }
     return made;
 }
 
-/* Gives the entry its own name. */
-static bool commit(tree_writer *w)
+static const char *current_name(const writer_file *f)
 {
-    const int dir = current(w)->fd;
-    if (!w->temporary[0] || renameat(dir, w->temporary, dir, name_of(w)) == 0)
+    return f->temporary[0] ? f->temporary : name_of(f);
+}
+
+/* Gives the entry its own name. */
+static bool commit(tree_writer *w, const writer_file *f)
+{
+    if (!f->temporary[0] || renameat(f->dir, f->temporary, f->dir, name_of(f)) == 0)
         return true;
-    fail(w, "replacing the file");
-    (void)unlinkat(dir, w->temporary, 0);
+    fail(w, f, "replacing the file");
+    (void)unlinkat(f->dir, f->temporary, 0);
     return false;
 }
 
@@ -199,28 +224,27 @@ static bool commit(tree_writer *w)
 
 static int create_file(tree_writer *w, int dir, const char *name)
 {
-    return openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, w->file.mode & 0777);
+    return openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, w->file.entry.mode & 0777);
 }
 
-static void begin_file(tree_writer *w, const tree_entry *e)
+static void begin_file(tree_writer *w)
 {
-    w->file = *e;
-    w->fd = make_entry(w, create_file);
-    if (w->fd < 0)
-        fail(w, "making the file");
+    w->file.fd = make_entry(w, create_file);
+    if (w->file.fd < 0)
+        fail(w, &w->file, "making the file");
 }
 
 /* Gives the file up. */
-static void drop_file(tree_writer *w)
+static void drop_file(writer_file *f)
 {
-    close(w->fd);
-    w->fd = -1;
-    (void)unlinkat(current(w)->fd, w->temporary[0] ? w->temporary : name_of(w), 0);
+    close(f->fd);
+    f->fd = -1;
+    (void)unlinkat(f->dir, current_name(f), 0);
 }
 
 void tree_writer_data(tree_writer *w, const char *bytes, size_t size)
 {
-    if (w->fd < 0)
+    if (w->file.fd < 0)
         return;
     w->report->counts.bytes += size;
     if (w->max_bytes > 0 && w->report->counts.bytes > w->max_bytes && w->failure.status == BOXD_OK)
@@ -228,12 +252,12 @@ void tree_writer_data(tree_writer *w, const char *bytes, size_t size)
                        "the files of the directory have more than max_bytes (%llu) bytes; raise max_bytes",
                        (unsigned long long)w->max_bytes);
     while (size > 0) {
-        const ssize_t wrote = write(w->fd, bytes, size);
+        const ssize_t wrote = write(w->file.fd, bytes, size);
         if (wrote < 0 && errno == EINTR)
             continue;
         if (wrote < 0) {
-            fail(w, "writing the file");
-            drop_file(w);
+            fail(w, &w->file, "writing the file");
+            drop_file(&w->file);
             return;
         }
         bytes += wrote;
@@ -241,42 +265,73 @@ void tree_writer_data(tree_writer *w, const char *bytes, size_t size)
     }
 }
 
-void tree_writer_end(tree_writer *w)
+static void end_file(tree_writer *w, writer_file *f)
 {
-    if (w->fd < 0)
+    if (f->fd < 0)
         return;
     if (w->settings->all_modes)
-        (void)fchmod(w->fd, w->file.mode & 07777);
-    set_times(w, w->fd, w->file.mtime_s, w->file.mtime_ns);
-    const int failed = close(w->fd);
-    w->fd = -1;
+        (void)fchmod(f->fd, f->entry.mode & 07777);
+    set_times(w, f->fd, f->entry.mtime_s, f->entry.mtime_ns);
+    const int failed = close(f->fd);
+    f->fd = -1;
     if (failed) {
-        fail(w, "writing the file");
-        (void)unlinkat(current(w)->fd, w->temporary[0] ? w->temporary : name_of(w), 0);
-    } else if (commit(w)) {
+        fail(w, f, "writing the file");
+        (void)unlinkat(f->dir, current_name(f), 0);
+    } else if (commit(w, f)) {
         w->report->counts.files++;
     }
+}
+
+void tree_writer_end(tree_writer *w)
+{
+    end_file(w, &w->file);
+}
+
+bool tree_writer_take(tree_writer *w, writer_file *f)
+{
+    if (w->file.fd < 0)
+        return false;
+    *f = w->file;
+    f->dir = fcntl(w->file.dir, F_DUPFD_CLOEXEC, 0);
+    if (f->dir < 0) {
+        fail(w, &w->file, "making the file");
+        drop_file(&w->file);
+        return false;
+    }
+    w->file = (writer_file){.fd = -1};
+    return true;
+}
+
+void tree_writer_end_taken(tree_writer *w, writer_file *f, bool complete)
+{
+    if (complete)
+        end_file(w, f);
+    else
+        drop_file(f);
+    close(f->dir);
+    mem_free(f->path);
+    *f = (writer_file){.fd = -1, .dir = -1};
 }
 
 /* ---- links ---- */
 
 static int create_link(tree_writer *w, int dir, const char *name)
 {
-    return symlinkat(w->file.target, dir, name);
+    return symlinkat(w->file.entry.target, dir, name);
 }
 
-static void make_link(tree_writer *w, const tree_entry *e)
+static void make_link(tree_writer *w)
 {
-    const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {(time_t)e->mtime_s, (long)e->mtime_ns}};
-    w->file = *e;
+    writer_file *f = &w->file;
+    const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT},
+                                      {(time_t)f->entry.mtime_s, (long)f->entry.mtime_ns}};
     if (make_entry(w, create_link) < 0) {
-        fail(w, "making the link");
+        fail(w, f, "making the link");
         return;
     }
     if (!w->settings->new_times)
-        (void)utimensat(current(w)->fd, w->temporary[0] ? w->temporary : name_of(w), times,
-                        AT_SYMLINK_NOFOLLOW);
-    if (commit(w))
+        (void)utimensat(f->dir, current_name(f), times, AT_SYMLINK_NOFOLLOW);
+    if (commit(w, f))
         w->report->counts.links++;
 }
 
@@ -297,7 +352,7 @@ static int open_dir_of(const tree_writer *w, char *path)
 
 static int create_hard_link(tree_writer *w, int dir, const char *name)
 {
-    char *target = (char *)(uintptr_t)w->file.target; /* a copy: see make_hard_link() */
+    char *target = (char *)(uintptr_t)w->file.entry.target; /* a copy: see make_hard_link() */
     const char *slash = strrchr(target, '/'), *last = slash ? slash + 1 : target;
     struct stat status;
     const int from = open_dir_of(w, target);
@@ -314,18 +369,17 @@ static int create_hard_link(tree_writer *w, int dir, const char *name)
     return made;
 }
 
-static void make_hard_link(tree_writer *w, const tree_entry *e)
+static void make_hard_link(tree_writer *w)
 {
-    char *target = mem_strdup(e->target);
-    w->file = *e;
-    w->file.target = target;
+    char *target = mem_strdup(w->file.entry.target);
+    w->file.entry.target = target;
     if (!target)
         set_no_memory(w);
     else if (!entry_path_clean(target) || !*target)
-        refuse(w, w->entry_path, "a hard link to a file outside of the directory");
+        refuse(w, w->file.path, "a hard link to a file outside of the directory");
     else if (make_entry(w, create_hard_link) < 0)
-        fail(w, "making the hard link");
-    else if (commit(w))
+        fail(w, &w->file, "making the hard link");
+    else if (commit(w, &w->file))
         w->report->counts.files++;
     mem_free(target);
 }
@@ -337,30 +391,30 @@ static bool is_wanted(const tree_writer *w, const tree_entry *e)
     const path_filter *filter = &w->settings->filter;
     if (e->kind == ENTRY_LINK && w->settings->links == BOXD_LINKS_SKIP)
         return false;
-    return !path_filter_excludes_below(filter, w->entry_path) &&
-           (e->kind == ENTRY_DIR || path_filter_includes(filter, w->entry_path));
+    return !path_filter_excludes_below(filter, w->file.path) &&
+           (e->kind == ENTRY_DIR || path_filter_includes(filter, w->file.path));
 }
 
 static void make(tree_writer *w, const tree_entry *e)
 {
-    static void (*const makers[])(tree_writer * w, const tree_entry *e) = {
+    static void (*const makers[])(tree_writer * w) = {
         [ENTRY_FILE] = begin_file, [ENTRY_LINK] = make_link, [ENTRY_HARD_LINK] = make_hard_link};
-    const char *slash = strrchr(w->entry_path, '/');
-    const size_t dir_size = slash ? (size_t)(slash - w->entry_path) : 0;
-    if (e->kind == ENTRY_OTHER || !*w->entry_path)
-        refuse(w, w->entry_path, "it is neither a file, a directory nor a link");
-    else if (go_to(w, w->entry_path, dir_size))
-        makers[e->kind](w, e);
+    const char *slash = strrchr(w->file.path, '/');
+    const size_t dir_size = slash ? (size_t)(slash - w->file.path) : 0;
+    if (e->kind == ENTRY_OTHER || !*w->file.path)
+        refuse(w, w->file.path, "it is neither a file, a directory nor a link");
+    else if (go_to(w, w->file.path, dir_size))
+        makers[e->kind](w);
 }
 
 void tree_writer_entry(tree_writer *w, const tree_entry *e)
 {
-    mem_free(w->entry_path);
-    w->fd = -1;
-    w->entry_path = mem_strdup(e->path);
-    if (!w->entry_path)
+    mem_free(w->file.path);
+    w->made_dir = false;
+    w->file = (writer_file){.fd = -1, .entry = *e, .path = mem_strdup(e->path)};
+    if (!w->file.path)
         set_no_memory(w);
-    else if (!entry_path_clean(w->entry_path))
+    else if (!entry_path_clean(w->file.path))
         refuse(w, e->path, "its path leads out of the directory");
     else if (!is_wanted(w, e))
         w->report->counts.skipped++;
@@ -382,8 +436,7 @@ boxd_status tree_writer_open(tree_writer *w, const char *local_path, bool makes,
         return BOXD_OK;
     if (fd < 0)
         return error_set(error, BOXD_ERR_LOCAL_FILE, "the local directory %s cannot be %s (%s)",
-                         PRINTABLE(local_path, 300), errno == ENOENT ? "made" : "opened",
-                         strerrordesc_np(errno));
+                         PRINTABLE(local_path, 300), errno == ENOENT ? "made" : "opened", ERRNO_TEXT(errno));
     text_add(&w->path, "");
     if (!w->path.failed && push(w, fd, is_new))
         return BOXD_OK;
@@ -394,8 +447,8 @@ boxd_status tree_writer_open(tree_writer *w, const char *local_path, bool makes,
 
 void tree_writer_close(tree_writer *w, bool complete)
 {
-    if (w->fd >= 0 && !complete)
-        drop_file(w);
+    if (w->file.fd >= 0 && !complete)
+        drop_file(&w->file);
     while (w->depth > 0)
         leave(w);
 }
@@ -403,6 +456,6 @@ void tree_writer_close(tree_writer *w, bool complete)
 void tree_writer_free(tree_writer *w)
 {
     mem_free(w->levels);
-    mem_free(w->entry_path);
+    mem_free(w->file.path);
     text_free(&w->path);
 }

@@ -30,6 +30,19 @@ typedef struct writer_level {
     uint32_t mtime_ns;
 } writer_level;
 
+/* A file or link that is being made. */
+typedef struct writer_file {
+    /* The open file; -1: none, and its data is dropped. */
+    int fd;
+    /* Its directory, which belongs to the levels, unless tree_writer_take() has duplicated it. */
+    int dir;
+    tree_entry entry;
+    /* The path of the entry, allocated. */
+    char *path;
+    /* The name of the file until it is complete, if another file has its name; else "". */
+    char temporary[32];
+} writer_file;
+
 typedef struct tree_writer {
     const tree_settings *settings;
     transfer_report *report;
@@ -39,13 +52,12 @@ typedef struct tree_writer {
     size_t depth, capacity;
     /* The path of the innermost directory. */
     text path;
-    /* The file that is being written; -1: none, and its data is dropped. */
-    int fd;
-    tree_entry file;
-    /* The path of the entry. */
-    char *entry_path;
-    /* The name of the file until it is complete, if another file has its name; else "". */
-    char temporary[32];
+    /* The current entry. */
+    writer_file file;
+    /* Directories do not get their modes and times: see tree_writer_end_dir(). */
+    bool defers_dirs;
+    /* The last entry is a directory that this transfer has made. */
+    bool made_dir;
     /* For the name of the next temporary file. */
     unsigned serial;
     /* Ends the transfer; BOXD_OK: nothing does. */
@@ -64,6 +76,17 @@ boxd_status tree_writer_open(tree_writer *w, const char *local_path, bool makes,
 void tree_writer_entry(tree_writer *w, const tree_entry *e);
 void tree_writer_data(tree_writer *w, const char *bytes, size_t size);
 void tree_writer_end(tree_writer *w);
+
+/* Takes the file of the last entry out of the writer, so that further entries can be made before its end.
+ * False: there is none, or it could not be taken, which is noted. */
+bool tree_writer_take(tree_writer *w, writer_file *f);
+
+/* Ends such a file: it replaces what has its name, or is removed. */
+void tree_writer_end_taken(tree_writer *w, writer_file *f, bool complete);
+
+/* Sets the mode and the time of a directory, when nothing below it is made any more. `made`: this transfer
+ * has made it. */
+void tree_writer_end_dir(tree_writer *w, const tree_entry *e, bool made);
 
 /* Sets the modes and times of the directories. `complete`: the archive has ended; else the file that is being
  * written is removed. */

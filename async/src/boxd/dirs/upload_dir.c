@@ -8,12 +8,13 @@
 #include "boxd/dirs/dir_call.h"
 #include "boxd/dirs/dir_sync.h"
 #include "boxd/dirs/tree_reader.h"
+#include "boxd/dirs/upload_files.h"
 #include "errors.h"
 #include "mem.h"
 
 #include <boxd/aio/dir.h>
 
-enum { PIECE_BYTES = 512 * 1024, PIECES = 2, MAX_MESSAGE_BYTES = 8 * 1024 * 1024 };
+enum { PIECE_BYTES = 512 * 1024, PIECES = 2 };
 
 /* A part of the archive. */
 typedef struct piece {
@@ -37,6 +38,10 @@ typedef struct upload_dir {
     bool complete, closed;
     /* A write failed: the exit of the command shows why. */
     boxd_error write_failure;
+    /* The report before the copy; and the copy to a box without tar. */
+    transfer_report before;
+    bool by_files;
+    upload_files files;
 } upload_dir;
 
 static upload_dir *upload_of(dir_call *d)
@@ -124,7 +129,7 @@ static void run(upload_dir *u)
     remote_command command;
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
     options.in.mode = BOXD_INPUT_PIPE;
-    options.out = (boxd_output){.mode = BOXD_OUTPUT_HEAD, .keep_bytes = MAX_MESSAGE_BYTES};
+    options.out = (boxd_output){.mode = BOXD_OUTPUT_HEAD, .keep_bytes = DIR_MAX_MESSAGE_BYTES};
     options.err.mode = BOXD_OUTPUT_MERGE;
     remote_extract(&command, &u->base.settings, u->base.path);
     dir_call_run(&u->base, &command, &options);
@@ -157,22 +162,47 @@ static void step(upload_dir *u)
         send_piece(u);
 }
 
+/* The box has no tar, and nothing was changed there: begins again, file by file. */
+static void begin_files(upload_dir *u)
+{
+    dir_call_end_command(&u->base);
+    report_rewind(&u->base.report, &u->before);
+    u->by_files = true;
+    upload_files_begin(&u->files);
+}
+
+/* Returns whether the copy has ended, unless it has failed. */
+static bool copy_archive(upload_dir *u)
+{
+    dir_call *d = &u->base;
+    end_reading(u);
+    if (d->exit && d->disk_busy)
+        return false;
+    if (d->exit && remote_has_no_tar(d->exit)) {
+        begin_files(u);
+        return false;
+    }
+    if (d->exit) {
+        judge(u);
+        return true;
+    }
+    if (u->read == 0 && !d->disk_busy)
+        u->before = d->report;
+    begin_reading(u);
+    if (!dir_call_is_ending(d))
+        step(u);
+    return false;
+}
+
 static void advance(dir_call *d)
 {
     upload_dir *u = upload_of(d);
-    if (!dir_sync_advance(&u->sync, d)) {
-        if (dir_call_is_ending(d))
-            dir_call_end(d);
-        return;
-    }
-    end_reading(u);
-    if (!dir_call_is_ending(d) && d->exit && !d->disk_busy)
-        judge(u);
-    if (!dir_call_is_ending(d) && !d->exit)
-        begin_reading(u);
-    if (!dir_call_is_ending(d) && !d->exit)
-        step(u);
-    if (dir_call_is_ending(d) || d->exit)
+    bool ended = false;
+    if (dir_sync_advance(&u->sync, d) && !u->by_files)
+        ended = copy_archive(u);
+    if (u->by_files)
+        ended = upload_files_advance(&u->files);
+    if (ended || dir_call_is_ending(d))
         dir_call_end(d);
 }
 
@@ -186,6 +216,7 @@ static void destroy(request *r)
     upload_dir *u = upload_of(dir_call_of(r));
     dir_sync_free(&u->sync);
     tree_reader_free(&u->tree);
+    upload_files_free(&u->files);
     for (size_t i = 0; i < PIECES; i++)
         mem_free(u->pieces[i].bytes);
     dir_call_destroy(r);
@@ -202,11 +233,12 @@ void upload_dir_start(boxd_box *box, const char *local_path, const char *path,
     u->base.advance = advance;
     u->write_failure = (boxd_error)BOXD_ERROR_INIT;
     tree_reader_init(&u->tree, &u->base.settings, &u->base.report);
+    upload_files_init(&u->files, &u->base);
     if (sync) {
         u->sync = *sync;
         u->base.sync = &u->sync;
-        u->tree.walk.index = &u->sync.index;
-        u->tree.walk.by_content = sync->by_content;
+        u->tree.walk.index = u->files.walk.index = &u->sync.index;
+        u->tree.walk.by_content = u->files.walk.by_content = sync->by_content;
     }
     request_submit(&u->base.request);
 }

@@ -4,38 +4,17 @@
 #include "core/clock.h"
 #include "errors.h"
 #include "mem.h"
+#include "os/libc.h"
+#include "os/paths.h"
 #include "printable.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-#ifndef STATX_ATTR_MOUNT_ROOT
-#define STATX_ATTR_MOUNT_ROOT 0x2000
-#endif
-
-/* Whether a link of the path leads to an open descriptor, as /dev/stdout does. */
-static bool leads_to_descriptor(const char *path)
-{
-    const struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS};
-    const int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
-    if (fd >= 0)
-        close(fd);
-    return fd < 0 && errno == ELOOP;
-}
-
-static bool is_mount_point(const char *path)
-{
-    struct statx status;
-    return statx(AT_FDCWD, path, 0, STATX_TYPE, &status) == 0 &&
-           (status.stx_attributes & status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT);
-}
 
 /* The directory of the path, allocated; NULL: out of memory. */
 static char *directory_of(const char *path)
@@ -57,31 +36,25 @@ static bool is_protected(const char *path, const struct stat *file)
     return sticky && user != 0 && user != file->st_uid && user != dir.st_uid;
 }
 
-/* Sets the path to `path` with links resolved. */
-static boxd_status resolve(file_place *p, const char *path, boxd_error *error)
+/* What nothing is written to; NULL: it may be written to. */
+static const char *refused_kind(bool leads_somewhere, mode_t mode)
 {
-    char *real = realpath(path, NULL);
-    p->path = mem_strdup(real ? real : path);
-    free(real);
-    return p->path ? BOXD_OK : error_no_memory(error, "opening a local file");
+    if (!leads_somewhere)
+        return "a link that leads nowhere";
+    return S_ISDIR(mode) ? "a directory" : S_ISSOCK(mode) ? "a socket" : NULL;
 }
 
-static boxd_status refuse(const char *path, const char *what, boxd_error *error)
+/* Why the file cannot be replaced; NULL: it can. */
+static const char *find_obstacle(const file_place *p, const struct stat *status)
 {
-    return error_set(error, BOXD_ERR_LOCAL_FILE, "%s is not a regular file, but %s; name another one",
-                     PRINTABLE(path, 300), what);
-}
-
-/* Why a file that exists cannot be replaced; NULL: it can. */
-static const char *obstacle_of(const char *path, const struct stat *file)
-{
-    if (!S_ISREG(file->st_mode))
+    if (p->appends)
+        return "leads to an open descriptor";
+    if (!S_ISREG(status->st_mode))
         return "is not a regular file";
-    if (is_mount_point(path))
+    if (path_is_mount_point(p->path))
         return "is a mount point";
-    if (is_protected(path, file))
-        return "belongs to another user, in a directory with the sticky bit";
-    return NULL;
+    return is_protected(p->path, status) ? "belongs to another user, in a directory with the sticky bit"
+                                         : NULL;
 }
 
 boxd_status file_place_find(file_place *p, const char *path, boxd_error *error)
@@ -89,20 +62,21 @@ boxd_status file_place_find(file_place *p, const char *path, boxd_error *error)
     struct stat status;
     *p = (file_place){0};
     const bool exists = lstat(path, &status) == 0, leads_somewhere = exists && stat(path, &status) == 0;
-    if (exists && !leads_somewhere)
-        return refuse(path, "a link that leads nowhere", error);
-    if (exists && (S_ISDIR(status.st_mode) || S_ISSOCK(status.st_mode)))
-        return refuse(path, S_ISDIR(status.st_mode) ? "a directory" : "a socket", error);
-    p->appends = exists && leads_to_descriptor(path);
-    if (p->appends || !exists) {
-        p->path = mem_strdup(path);
-        p->obstacle = p->appends ? "leads to an open descriptor" : NULL;
-        return p->path ? BOXD_OK : error_no_memory(error, "opening a local file");
+    const char *refused = exists ? refused_kind(leads_somewhere, status.st_mode) : NULL;
+    if (refused)
+        return error_set(error, BOXD_ERR_LOCAL_FILE, "%s is not a regular file, but %s; name another one",
+                         PRINTABLE(path, 300), refused);
+    p->appends = exists && path_leads_to_descriptor(path);
+    char *real = exists && !p->appends ? realpath(path, NULL) : NULL;
+    p->path = mem_strdup(real ? real : path);
+    free(real);
+    if (!p->path)
+        return error_no_memory(error, "opening a local file");
+    if (exists) {
+        p->mode = status.st_mode & 07777;
+        p->obstacle = find_obstacle(p, &status);
     }
-    p->mode = status.st_mode & 07777;
-    if (resolve(p, path, error) == BOXD_OK)
-        p->obstacle = obstacle_of(p->path, &status);
-    return p->path ? BOXD_OK : error->status;
+    return BOXD_OK;
 }
 
 /* The name does not grow with that of the file, which may have 255 bytes. */
@@ -144,7 +118,7 @@ int file_place_make(file_place *p, char **temporary, boxd_error *error)
         error_set(error, BOXD_ERR_LOCAL_FILE, "the folder of %s does not exist", PRINTABLE(p->path, 300));
     else
         error_set(error, BOXD_ERR_LOCAL_FILE, "creating a temporary file beside %s failed (%s)",
-                  PRINTABLE(p->path, 300), strerrordesc_np(reason));
+                  PRINTABLE(p->path, 300), ERRNO_TEXT(reason));
     return -1;
 }
 

@@ -8,6 +8,7 @@
 #include "container_of.h"
 #include "errors.h"
 #include "mem.h"
+#include "os/libc.h"
 #include "printable.h"
 
 #include <errno.h>
@@ -30,7 +31,7 @@ void file_source_open(file_source *s, const char *local_path, boxd_error *error)
     s->fd = open(local_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (s->fd < 0)
         error_set(error, BOXD_ERR_LOCAL_FILE, "the local file %s cannot be opened (%s)",
-                  PRINTABLE(local_path, 300), strerrordesc_np(errno));
+                  PRINTABLE(local_path, 300), ERRNO_TEXT(errno));
     else if (fstat(s->fd, &status) != 0 || !S_ISREG(status.st_mode))
         error_set(error, BOXD_ERR_LOCAL_FILE, "%s is not a regular file", PRINTABLE(local_path, 300));
     else
@@ -96,7 +97,7 @@ static void run_read(loop_task *task)
             continue;
         if (got < 0)
             error_set(&s->failure, BOXD_ERR_LOCAL_FILE, "reading the local file for %s failed (%s)", s->path,
-                      strerrordesc_np(errno));
+                      ERRNO_TEXT(errno));
         else if (got == 0)
             error_set(&s->failure, BOXD_ERR_INCOMPLETE,
                       "the local file for %s became shorter while it was read; write it again", s->path);

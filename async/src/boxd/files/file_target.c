@@ -8,6 +8,7 @@
 #include "container_of.h"
 #include "errors.h"
 #include "mem.h"
+#include "os/libc.h"
 #include "printable.h"
 
 #include <errno.h>
@@ -58,7 +59,7 @@ static file_target *target_of_task(loop_task *task)
 static void fail(file_target *t, const char *doing)
 {
     error_set(&t->failure, BOXD_ERR_LOCAL_FILE, "%s %s failed (%s)", doing,
-              PRINTABLE(t->path ? t->path : "the file", 300), strerrordesc_np(errno));
+              PRINTABLE(t->path ? t->path : "the file", 300), ERRNO_TEXT(errno));
 }
 
 static void run_done(loop_task *task)

@@ -354,8 +354,8 @@ bj_write() {
         bj_text=$({ cat >"$bj_attempt"; } 2>&1) || bj_drop_piece storage "$bj_text"
         [ "$(bj_size "$bj_attempt")" = "$4" ] || bj_drop_piece incomplete
         bj_text=$(ln "$bj_attempt" "$bj_piece" 2>&1) || [ -e "$bj_piece" ] || bj_drop_piece storage "$bj_text"
-        rm -f "$bj_attempt"
     fi
+    rm -f "$bj_piece".* # also of attempts that were killed
     bj_place "$bj_piece"
 }
 

@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "errors.h"
 #include "names.h"
+#include "os/libc.h"
 #include "text.h"
 
 #include <job_script.h>
@@ -11,7 +12,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #define MAX_ID_SIZE 100
@@ -34,7 +34,7 @@ void job_make_token(char token[JOB_TOKEN_SIZE])
 {
     static atomic_uint_fast64_t count;
     uint64_t random = 0;
-    if (getrandom(&random, sizeof random, GRND_NONBLOCK) != (ssize_t)sizeof random)
+    if (!libc_random(&random, sizeof random))
         random = (uint64_t)clock_now() * UINT64_C(6364136223846793005) + ((uint64_t)getpid() << 32) +
                  atomic_fetch_add(&count, 1);
     (void)snprintf(token, JOB_TOKEN_SIZE, "%016llx", (unsigned long long)random);

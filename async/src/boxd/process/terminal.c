@@ -1,9 +1,7 @@
 /*
  * terminal.c: raw mode, restored on every way out. Called by the program on any thread.
  *
- * A program that is killed cannot restore the terminal, so a guardian waits for its end: a child process in a
- * session of its own, which no signal of the terminal reaches, and which sends no SIGCHLD. Between clone and
- * exit it makes system calls only.
+ * A program that is killed cannot restore the terminal, so a guardian waits for its end: os/guardian.h.
  */
 #include "boxd/process/terminal.h"
 
@@ -12,21 +10,19 @@
 #include "linked_list.h"
 #include "mem.h"
 #include "options.h"
+#include "os/descriptors.h"
+#include "os/guardian.h"
+#include "os/libc.h"
 #include "signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -48,40 +44,16 @@ struct boxd_terminal {
 
 /* ---- the guardian ---- */
 
-static _Noreturn void guard(int terminal, const struct termios *before, int pipe, pid_t parent)
-{
-    char byte = 0;
-    syscall(SYS_setsid);
-    syscall(SYS_prctl, PR_SET_NAME, "boxd-terminal", 0, 0, 0);
-    const int low = terminal < pipe ? terminal : pipe, high = terminal < pipe ? pipe : terminal;
-    if (low > 0)
-        syscall(SYS_close_range, 0U, (unsigned)low - 1, 0U);
-    if (high - low > 1)
-        syscall(SYS_close_range, (unsigned)low + 1, (unsigned)high - 1, 0U);
-    syscall(SYS_close_range, (unsigned)high + 1, ~0U, 0U);
-    struct pollfd fds[] = {{.fd = pipe, .events = POLLIN},
-                           {.fd = (int)syscall(SYS_pidfd_open, parent, 0), .events = POLLIN}};
-    while (syscall(SYS_getppid) == parent && syscall(SYS_ppoll, fds, 2, NULL, NULL, 0) < 0)
-        continue;
-    if (fds[0].revents == 0 || syscall(SYS_read, pipe, &byte, 1) != 1)
-        syscall(SYS_ioctl, terminal, TCSETS, before); /* the kernel's struct is how this one begins */
-    syscall(SYS_exit_group, 0);
-    __builtin_unreachable();
-}
-
 /* With all signals blocked in the child: none of the program's handlers runs there. */
 static boxd_status start_guardian(boxd_terminal *t, boxd_error *error)
 {
     int ends[2];
     sigset_t signals;
-    const pid_t parent = getpid();
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+    if (descriptor_socket_pair(ends) != 0)
         return error_set(error, BOXD_ERR_FAILED, "no descriptors are left to guard the terminal (%s)",
-                         strerrordesc_np(errno));
+                         ERRNO_TEXT(errno));
     signals_block_all(&signals);
-    t->guardian = (pid_t)syscall(SYS_clone, 0UL, NULL, NULL, NULL, 0UL);
-    if (t->guardian == 0)
-        guard(t->in, &t->before, ends[0], parent);
+    t->guardian = guardian_start(t->in, &t->before, ends[0]);
     const int failed = t->guardian < 0 ? errno : 0;
     signals_restore(&signals);
     close(ends[0]);
@@ -90,16 +62,15 @@ static boxd_status start_guardian(boxd_terminal *t, boxd_error *error)
         return BOXD_OK;
     close(ends[1]);
     return error_set(error, BOXD_ERR_FAILED, "the process that guards the terminal cannot be started (%s)",
-                     strerrordesc_np(failed));
+                     ERRNO_TEXT(failed));
 }
 
 static void dismiss_guardian(boxd_terminal *t)
 {
-    while (send(t->guardian_pipe, "", 1, MSG_NOSIGNAL) < 0 && errno == EINTR)
+    while (descriptor_send(t->guardian_pipe, "", 1) < 0 && errno == EINTR)
         continue;
     close(t->guardian_pipe);
-    while (waitpid(t->guardian, NULL, __WALL) < 0 && errno == EINTR)
-        continue;
+    guardian_wait(t->guardian);
 }
 
 /* ---- the terminal ---- */
@@ -150,8 +121,7 @@ static boxd_status make_raw(boxd_terminal *t, boxd_error *error)
     cfmakeraw(&raw);
     if (tcsetattr(t->in, TCSANOW, &raw) == 0)
         return BOXD_OK;
-    error_set(error, BOXD_ERR_FAILED, "the terminal cannot be put into raw mode (%s)",
-              strerrordesc_np(errno));
+    error_set(error, BOXD_ERR_FAILED, "the terminal cannot be put into raw mode (%s)", ERRNO_TEXT(errno));
     dismiss_guardian(t);
     return error->status;
 }
@@ -162,12 +132,12 @@ static boxd_status take(boxd_terminal *t, const boxd_terminal_options *options, 
     if (tcgetattr(in, &t->before) != 0)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "%s is not a terminal (descriptor %d: %s); run the command without one",
-                         options->fd ? "the descriptor" : "standard input", in, strerrordesc_np(errno));
+                         options->fd ? "the descriptor" : "standard input", in, ERRNO_TEXT(errno));
     t->in = fcntl(in, F_DUPFD_CLOEXEC, 3);
     t->out = fcntl(out, F_DUPFD_CLOEXEC, 3);
     if (t->in < 0 || t->out < 0)
         return error_set(error, BOXD_ERR_FAILED, "the terminal's descriptors cannot be duplicated (%s)",
-                         strerrordesc_np(errno));
+                         ERRNO_TEXT(errno));
     if (!add_raw(t))
         return error_set(error, BOXD_ERR_FAILED_PRECONDITION,
                          "the terminal is in use by another boxd_terminal of this program; free that first");

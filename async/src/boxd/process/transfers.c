@@ -7,6 +7,7 @@
 #include "container_of.h"
 #include "errors.h"
 #include "mem.h"
+#include "os/libc.h"
 
 #include <errno.h>
 #include <stdint.h>
@@ -22,7 +23,7 @@ static boxd_status open_fd(transfer *t, int fd, bool writes, const char *option,
     t->fd.fd = -1;
     return error_set(error, failed == EMFILE ? BOXD_ERR_FAILED : BOXD_ERR_INVALID_ARGUMENT,
                      "%s: descriptor %d cannot be %s (%s)", option, fd, writes ? "written" : "read",
-                     strerrordesc_np(failed));
+                     ERRNO_TEXT(failed));
 }
 
 boxd_status transfers_open(transfers **all, void *owner, const input *in, const output *o,
@@ -129,7 +130,7 @@ void transfer_error(const transfer *t, const char *subject, boxd_error *error)
 {
     error_set_sent(error, BOXD_ERR_LOCAL_FILE, BOXD_SENT_YES,
                    "%s was ended: %s the descriptor given for its %s failed (%s)", subject,
-                   t->fd.writes ? "writing to" : "reading from", t->name, strerrordesc_np(t->fd.error));
+                   t->fd.writes ? "writing to" : "reading from", t->name, ERRNO_TEXT(t->fd.error));
 }
 
 /* ---- all of them ---- */

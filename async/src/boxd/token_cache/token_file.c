@@ -3,6 +3,7 @@
 #include "boxd/token_cache/token_file.h"
 
 #include "mem.h"
+#include "os/libc.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,13 +20,9 @@ enum { ATTEMPTS = 4 };
 
 enum { OPEN_FLAGS = O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
 
-enum { ERRNO_TEXT_SIZE = 80 };
-
 static void set_problem(char problem[TOKEN_FILE_PROBLEM_SIZE], const char *what, int errnum)
 {
-    char buffer[ERRNO_TEXT_SIZE];
-    (void)snprintf(problem, TOKEN_FILE_PROBLEM_SIZE, "%s: %s", what,
-                   strerror_r(errnum, buffer, sizeof buffer));
+    (void)snprintf(problem, TOKEN_FILE_PROBLEM_SIZE, "%s: %s", what, ERRNO_TEXT(errnum));
 }
 
 /* ---- the directory ---- */

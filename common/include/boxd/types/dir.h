@@ -56,7 +56,7 @@ typedef struct boxd_dir_transfer_options {
      * False: the permission bits are copied, less the umask of the receiving side. */
     bool all_modes;
     /** Whether the copies get the time of the copying as their modification time. False: they get the times
-     * of the source. Fractions of a second need GNU tar in the box. */
+     * of the source. Fractions of a second need GNU utilities in the box. */
     bool new_times;
     /** boxd_box_sync_dir() only, as the next two; the other functions ignore them. True: the local directory
      * becomes as the one in the box. False: the one in the box becomes as the local one. */
@@ -83,8 +83,10 @@ typedef struct boxd_dir_failure {
     const char *path;
     /** BOXD_ERR_LOCAL_FILE: a local file could not be read or written. BOXD_ERR_FAILED: a file in the box
      * could not. BOXD_ERR_PROTOCOL: the box sent an entry that would lie outside of the directory, or that is
-     * neither a file, a directory nor a link. BOXD_ERR_INCOMPLETE: the file became shorter while it was read,
-     * so the copy ends in zeros. */
+     * neither a file, a directory nor a link. BOXD_ERR_INCOMPLETE: the file became shorter while it was read:
+     * with BOXD_TRANSFER_TAR its copy in the box ends in zeros, else there is no copy. With
+     * BOXD_TRANSFER_FILES also the status of a failed RPC: BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_QUOTA (the
+     * disk is full), ... */
     boxd_status status;
     /** One sentence, as messages of errors are written. */
     const char *reason;
@@ -95,7 +97,9 @@ typedef enum boxd_transfer_method {
     /** Not at all: the transfer failed before the choice was made. */
     BOXD_TRANSFER_NONE = 0,
     /** One stream from or to the `tar` of the box. */
-    BOXD_TRANSFER_TAR = 1
+    BOXD_TRANSFER_TAR = 1,
+    /** File by file, since the box has no `tar`, or none that can do the transfer. */
+    BOXD_TRANSFER_FILES = 2
 } boxd_transfer_method;
 
 /** What a transfer of a directory did; freed with boxd_dir_transfer_free(). */

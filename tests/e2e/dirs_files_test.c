@@ -1,0 +1,235 @@
+/* Directories of a box without tar: the RPCs of files and a shell take its place. */
+#include "dirs_case.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/* What boxes lack. */
+static const char *const missing[] = {"tar", "tar find xargs"};
+
+/* Nothing of a transfer stays behind: the temporary directory is removed a moment after a call that ended
+ * early. */
+static void expect_no_temporary(boxd_box *box)
+{
+    boxd_exec_result_free(
+        e2e_run(box, "while ls -A . /tmp to 2>/dev/null | grep -q '^[.]boxd-'; do sleep 0.05; done"));
+}
+
+START_TEST(round_trip)
+{
+    open_dirs(_i);
+    boxd_box *box = box_without(missing[(size_t)_i % COUNT(missing)]);
+    expect_round_trip(box, BOXD_TRANSFER_FILES);
+    expect_no_temporary(box);
+    close_dirs(box);
+}
+END_TEST
+
+/* Each failure of both sides is listed, and the other entries are copied. */
+START_TEST(failures)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = box_without("tar find xargs");
+    char from[96], to[96];
+    (void)snprintf(from, sizeof from, "%s/u", local);
+    (void)snprintf(to, sizeof to, "%s/to", local);
+    ck_assert_int_eq(local_run("mkdir -p u/d && cd u && mkfifo pipe && touch d/good z it\\'s && ln -s x l"),
+                     0);
+    boxd_exec_result_free(
+        e2e_run(box, "mkdir -p to/z/full to/l && touch to/d && ln -s /etc/passwd \"to/it's\""));
+    boxd_dir_transfer *t = NULL;
+    ck_assert_int_eq((int)on->box_upload_dir(box, from, "to", NULL, &t, &error), (int)BOXD_ERR_INCOMPLETE);
+    ck_assert(t->failed == 3 && t->method == BOXD_TRANSFER_FILES);
+    expect_failure(t, "pipe", BOXD_ERR_LOCAL_FILE, "neither a file");
+    expect_failure(t, "z", BOXD_ERR_FAILED, "a directory has its name");
+    expect_failure(t, "l", BOXD_ERR_FAILED, "a directory has its name");
+    boxd_dir_transfer_free(t);
+    /* a file takes the place of a link, and a directory that of a file */
+    boxd_exec_result_free(
+        e2e_run(box, "test -f to/d/good -a ! -L \"to/it's\" && mkfifo to/pipe && mkdir to/locked && "
+                     "touch to/secret to/last && chmod 0 to/secret to/locked"));
+    ck_assert_int_eq(local_run("mkdir -p to/last out && touch to/d && ln -s ../out to/z"), 0);
+    ck_assert_int_eq((int)on->box_download_dir(box, "to", to, NULL, &t, &error), (int)BOXD_ERR_INCOMPLETE);
+    ck_assert_int_eq((int)t->method, (int)BOXD_TRANSFER_FILES);
+    expect_failure(t, "pipe", BOXD_ERR_PROTOCOL, "neither a file");
+    expect_failure(t, "last", BOXD_ERR_LOCAL_FILE, "directory");
+    expect_failure(t, "d", BOXD_ERR_LOCAL_FILE, "has the name of a directory");
+    expect_failure(t, "d/good", BOXD_ERR_LOCAL_FILE, "has the name of a directory");
+    expect_failure(t, "z", BOXD_ERR_LOCAL_FILE, "has the name of a directory");
+    expect_failure(t, "z/full", BOXD_ERR_LOCAL_FILE, "has the name of a directory");
+    boxd_dir_transfer_free(t);
+    ck_assert_int_eq(local_run("test -f \"to/it's\" && test -L to/z && test -z \"$(ls out)\""), 0);
+    expect_no_temporary(box);
+    close_dirs(box);
+}
+END_TEST
+
+/* Calls for single files that fail. */
+START_TEST(failed_calls)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = box_without("tar find xargs");
+    char from[96], to[96];
+    (void)snprintf(from, sizeof from, "%s/u", local);
+    (void)snprintf(to, sizeof to, "%s/to", local);
+    ck_assert_int_eq(local_run("mkdir u && cd u && for i in 1 2 3; do echo $i > $i; done"), 0);
+    const bool old = strcmp(e2e_generation, "0.1") == 0;
+    char fault[128];
+    boxd_dir_transfer *t = NULL;
+    for (int code = 8; code <= 14; code += 6) { /* RESOURCE_EXHAUSTED: a full disk; UNAVAILABLE: no box */
+        (void)snprintf(fault, sizeof fault, "{\"rpc\":\"UploadFile%s\",\"code\":%d,\"count\":1}",
+                       old ? "" : "Stream", code);
+        emulator_fault(&emulator, fault);
+        on->box_upload_dir(box, from, "to", NULL, &t, &error);
+        ck_assert_int_eq((int)error.status, (int)(code == 8 ? BOXD_ERR_INCOMPLETE : BOXD_ERR_CONNECTION));
+        ck_assert(code != 8 || (t->failed == 1 && t->failures[0]->status == BOXD_ERR_QUOTA && t->files == 2));
+        boxd_dir_transfer_free(t);
+        emulator_clear_faults(&emulator);
+        expect_no_temporary(box);
+    }
+    e2e_ok(on->box_upload_dir(box, from, "to", NULL, NULL, &error) == BOXD_OK, error);
+    (void)snprintf(fault, sizeof fault, "{\"rpc\":\"DownloadFile%s\",\"code\":7,\"count\":1}",
+                   old ? "" : "Stream");
+    emulator_fault(&emulator, fault);
+    on->box_download_dir(box, "to", to, NULL, &t, &error);
+    ck_assert(t->failed == 1 && t->failures[0]->status == BOXD_ERR_PERMISSION_DENIED && t->files == 2);
+    boxd_dir_transfer_free(t);
+    ck_assert_int_eq(local_run("test $(ls -A to | wc -l) = 2"), 0);
+    emulator_clear_faults(&emulator);
+    close_dirs(box);
+}
+END_TEST
+
+static boxd_cancel_token *token;
+static uint64_t reported_files, reported_bytes;
+
+static void on_progress(uint64_t files, uint64_t bytes, void *data)
+{
+    (void)data;
+    ck_assert(files >= reported_files && bytes >= reported_bytes);
+    reported_files = files;
+    reported_bytes = bytes;
+    if (token && bytes > 0)
+        boxd_cancel_token_cancel(token);
+}
+
+/* Progress, the limit for bytes, cancel and deadline. */
+START_TEST(ends)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = box_without("tar find xargs");
+    char from[96], to[96];
+    (void)snprintf(from, sizeof from, "%s/from", local);
+    (void)snprintf(to, sizeof to, "%s/to", local);
+    ck_assert_int_eq(local_run("mkdir -p from/d && for i in 1 2 3 4 5 6 7 8 9; do head -c 1000000 /dev/zero "
+                               "> from/d/$i; done && touch from/x"),
+                     0);
+    boxd_dir_transfer_options options = {.size = sizeof options, .on_progress = on_progress};
+    for (int up = 1; up >= 0; up--) {
+        reported_files = reported_bytes = 0;
+        e2e_ok((up ? on->box_upload_dir(box, from, "to", &options, NULL, &error)
+                   : on->box_download_dir(box, "to", to, &options, NULL, &error)) == BOXD_OK,
+               error);
+        ck_assert(reported_files == 12 && reported_bytes == 9000000);
+    }
+    options.max_bytes = 8999999;
+    reported_files = reported_bytes = 0;
+    on->box_download_dir(box, "to", to, &options, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_TOO_LARGE, "max_bytes (8999999)");
+    ck_assert_int_eq(local_run("rm -r to"), 0);
+    options.max_bytes = 0;
+    for (int up = 0; up < 2; up++) {
+        reported_files = reported_bytes = 0;
+        token = options.call.cancel = boxd_cancel_token_new();
+        if (up)
+            on->box_upload_dir(box, from, "to", &options, NULL, &error);
+        else
+            on->box_download_dir(box, "to", to, &options, NULL, &error);
+        e2e_expect(&error, BOXD_ERR_CANCELLED, "cancel token");
+        boxd_cancel_token_free(token);
+    }
+    token = NULL;
+    ck_assert_int_eq(
+        local_run("test $(find to -type f ! -size 0 | wc -l) -lt 9 && ! ls to/.boxd* to/d/.boxd*"), 0);
+    expect_no_temporary(box);
+    fake_utility(box, "mkdir", "exec sleep 1000");
+    fake_utility(box, "find", "exec sleep 1000");
+    const boxd_dir_transfer_options brief = {.size = sizeof brief, .call.timeout_ms = 300};
+    on->box_upload_dir(box, from, "to", &brief, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "no answer within 300 ms");
+    on->box_download_dir(box, "to", to, &brief, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "no answer within 300 ms");
+    close_dirs(box);
+}
+END_TEST
+
+/* Lists and shells of a hostile box. The list of `find` is printed by a script. */
+static const struct {
+    const char *list;
+    boxd_status status;
+    const char *part;
+} lists[] = {
+    {"'-rw-r--r-- 1 0.0 644\\0\\0../evil\\0\\0\\0'", BOXD_ERR_INCOMPLETE, "leads out of the directory"},
+    {"'-rw-r--r-- 1 0.0 644\\0\\0/tmp/evil\\0\\0\\0'", BOXD_ERR_INCOMPLETE, "leads out of the directory"},
+    {"'lrwxrwxrwx 1 0.0 777\\0../out\\0l\\0-rw-r--r-- 1 0.0 644\\0\\0l/evil\\0\\0\\0'", BOXD_ERR_INCOMPLETE,
+     "has the name of a directory"},
+    {"'-rw-r--r-- 99999999999999999999999 x 9\\0\\0x\\0\\0\\0'", BOXD_ERR_INCOMPLETE, "x"},
+    {"'-rw'", BOXD_OK, ""},
+    {"'d\\0d\\0d'", BOXD_OK, ""},
+};
+
+START_TEST(hostile_boxes)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = box_without("tar find xargs");
+    char from[96], to[96], script[512];
+    (void)snprintf(from, sizeof from, "%s/out", local);
+    (void)snprintf(to, sizeof to, "%s/to", local);
+    ck_assert_int_eq(local_run("mkdir out && touch out/kept"), 0);
+    boxd_exec_result_free(e2e_run(box, "mkdir from && echo 1 > evil"));
+    for (size_t i = 0; i < COUNT(lists); i++) {
+        error = (boxd_error)BOXD_ERROR_INIT;
+        (void)snprintf(script, sizeof script, "case $1 in --version) echo GNU ;; *) printf -- %s ;; esac",
+                       lists[i].list);
+        fake_utility(box, "find", script);
+        const boxd_status status = on->box_download_dir(box, "from", to, NULL, NULL, &error);
+        ck_assert_msg(status == lists[i].status && strstr(error.message, lists[i].part), "%s: %s",
+                      lists[i].list, error.message);
+        ck_assert_int_eq(local_run("test \"$(ls -A out)\" = kept && test ! -e evil && rm -rf to"), 0);
+    }
+    close_dirs(box);
+}
+END_TEST
+
+/* What differs with service 0.1: whole files are single messages. */
+static Suite *old_suite(void)
+{
+    Suite *suite = suite_create("dirs_files_old");
+    e2e_add_once(suite, round_trip);
+    e2e_add_once(suite, failures);
+    e2e_add_once(suite, failed_calls);
+    e2e_add_once(suite, ends);
+    return suite;
+}
+
+static Suite *files_suite(void)
+{
+    Suite *suite = suite_create("dirs_files");
+    e2e_add(suite, round_trip);
+    e2e_add(suite, failures);
+    e2e_add_once(suite, failed_calls);
+    e2e_add(suite, ends);
+    e2e_add_once(suite, hostile_boxes);
+    return suite;
+}
+
+int main(int argc, char **argv)
+{
+    e2e_take_generation(argc, argv);
+    return e2e_main(strcmp(e2e_generation, "0.1") == 0 ? old_suite() : files_suite(),
+                    (const char *const[]){"--generation", e2e_generation, NULL});
+}
