@@ -31,12 +31,11 @@ endmacro()
 boxd_os_unit(descriptors "
 #include <linux/sockios.h>
 #include <linux/tcp.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 struct ucred peer;
 struct tcp_info info;
-int main(void) { return pipe2((int[2]){0}, 0) + SIOCOUTQ + TIOCGPTN + (int)info.tcpi_bytes_received + SO_PEERCRED; }")
+int main(void) { return pipe2((int[2]){0}, 0) + SIOCOUTQ + (int)info.tcpi_bytes_received + SO_PEERCRED; }")
 boxd_os_unit(fd_poller "
 #include <sys/epoll.h>
 int main(void) { return epoll_create1(EPOLL_CLOEXEC); }")

@@ -139,7 +139,7 @@ check "each file is in a package" complete
 # Without the check that formats each man page, which other tests do, and of the adapters, which are alike, those for libuv. A release
 # has all checks of all packages.
 check_packages() {
-    find "$work/packages" -name '*.deb' ! -name '*-libevent0_*' ! -name '*-glib0_*' -exec \
+    find "$work/packages" -name '*.deb' ! -regex '.*-\(libevent\|glib\|libev\|sdevent\|qt\)0_.*' -exec \
         lintian --allow-root --fail-on error,warning -X documentation/manual {} +
 }
 check "lintian" check_packages

@@ -7,25 +7,31 @@ BOXD_SOURCE=$(cd "$(dirname "$0")/../.." && pwd)
 
 usage() {
     cat <<'TEXT'
-usage: tests/portability/run.sh [--root newest | i386 | clang] [--fresh] [-R REGEX]
+usage: tests/portability/run.sh [--root newest | i386 | clang | portable | musl | macos | freebsd] [--fresh] [-R REGEX]
 
   --root newest  (default) builds with the newest gRPC and libcurl of Debian's archive (sid and experimental), and runs the
                  unit and e2e tests
   --root i386    builds for 32-bit x86 with the libraries of Debian 12, and runs the unit tests
   --root clang   builds everything with this machine's clang, whose warnings are errors; needs no root
+  --root portable
+                 builds with functions of POSIX only (BOXD_PORTABLE), and runs the unit tests and a part of the e2e tests;
+                 needs no root
+  --root musl, macos, freebsd
+                 compiles the libraries with the headers of musl, macOS and FreeBSD, which the compiler zig brings from PyPI.
+                 Warnings are errors. Nothing is linked, and nothing runs; needs no root
   --fresh        makes the root again, with the versions that the archive has now
   -R REGEX       only the tests whose names match
   --help
 
 Exit status: 0 everything passed, 2 usage or not root, otherwise something failed.
 
-Needs root for the first two: debootstrap makes a root directory below build-portability (or BOXD_BUILD_DIR), and keeps it
+Needs root for newest and i386: debootstrap makes a root directory below build-portability (or BOXD_BUILD_DIR), and keeps it
 for the next run. The tests see only that directory, and no process of this machine. BOXD_DEBIAN_MIRROR names another mirror
 than debootstrap's own. At the end: the versions, the tests that passed and failed, and what was left out, and why.
 
 A first run takes minutes, and downloads the packages of the root. Two roots need about 2 GiB. The log of making a root is
 build-portability/ROOT.log. The script installs missing packages on this machine: debootstrap, rsync and util-linux for a root;
-the build packages, clang and check for --root clang.
+the build packages for the others, with clang and check, or python3-venv.
 
 To clean up: rm -rf --one-file-system build-portability. All mounts belong to the namespace of a run, and end with the run.
 TEXT
@@ -42,7 +48,7 @@ inside=()
 while [ $# -gt 0 ]; do
     case $1 in
     --root)
-        [[ ${2-} =~ ^(newest|i386|clang)$ ]] || reject "--root needs newest, i386 or clang, not \"${2-}\""
+        [[ ${2-} =~ ^(newest|i386|clang|portable|musl|macos|freebsd)$ ]] || reject "--root has no value \"${2-}\""
         root=$2
         shift
         ;;
@@ -65,6 +71,55 @@ if [ "$root" = clang ]; then
     configure "$dir" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=clang -DBOXD_WERROR=ON
     build "$dir"
     echo "clang: everything was built without a warning by $(clang --version | head -n 1)"
+    exit 0
+fi
+
+# Left out: the tests of single files that are mounted, and of the sockets of old versions of libcurl, which only Linux finds.
+portable_tests='^(unit\..*|e2e\.(terminal|process|process_fds|cancel|dispatch|loops|files_unary|dirs))$'
+if [ "$root" = portable ]; then
+    need "${BOXD_BUILD_PACKAGES[@]}" check
+    configure "$dir" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DBOXD_WERROR=ON -DBOXD_PORTABLE=ON
+    build "$dir"
+    [ ${#inside[@]} != 0 ] || inside=(-R "$portable_tests")
+    exec ctest --test-dir "$dir" --output-on-failure "${inside[@]}"
+fi
+
+# compile_with_zig SYSTEM TARGET: compiles the libraries' objects. The headers of gRPC, libcurl, protobuf-c and jansson are
+# those of this machine: they know the other systems.
+compile_with_zig() {
+    local zig=$base/zig headers=$base/headers include tool
+    [ -e "$zig/bin/python" ] || python3 -m venv "$zig"
+    "$zig/bin/python" -m ziglang version >/dev/null 2>&1 || "$zig/bin/pip" install -q ziglang
+    mkdir -p "$headers" "$dir"
+    for include in /usr/include /usr/include/"$(gcc -print-multiarch)"; do
+        for tool in grpc curl protobuf-c jansson.h jansson_config.h; do
+            [ ! -e "$include/$tool" ] || cp -RL "$include/$tool" "$headers/"
+        done
+    done
+    for tool in "cc -target $2" ar ranlib; do
+        printf '#!/bin/sh\nexec "%s/bin/python" -m ziglang %s "$@"\n' "$zig" "$tool" >"$dir/${tool%% *}"
+        chmod +x "$dir/${tool%% *}"
+    done
+    configure "$dir/build" -DCMAKE_SYSTEM_NAME="$1" -DCMAKE_SYSTEM_PROCESSOR=x86_64 -DCMAKE_C_COMPILER="$dir/cc" \
+        -DCMAKE_AR="$dir/ar" -DCMAKE_RANLIB="$dir/ranlib" -DCMAKE_C_FLAGS="-isystem $headers" -DBOXD_WERROR=ON \
+        -DCMAKE_BUILD_TYPE=RelWithDebInfo -DBOXD_BUILD_TESTS=OFF -DBOXD_BUILD_EXAMPLES=OFF -DBOXD_ADAPTERS= -DBOXD_INSTALL=OFF
+    local objects
+    mapfile -t objects < <(ninja -C "$dir/build" -t targets all |
+        sed -n 's,^\(\(common\|async\|sync\)/CMakeFiles/[^ ]*\.o\): .*,\1,p')
+    build "$dir/build" "${objects[@]}"
+    grep -h '^-- boxd uses' "$dir/build/configure.log" || true
+    echo "$root: ${#objects[@]} sources were compiled without a warning by zig $("$zig/bin/python" -m ziglang version)"
+}
+case $root in
+musl) target="Linux x86_64-linux-musl" ;;
+macos) target="Darwin x86_64-macos" ;;
+freebsd) target="FreeBSD x86_64-freebsd" ;;
+*) target= ;;
+esac
+if [ -n "$target" ]; then
+    need "${BOXD_BUILD_PACKAGES[@]}" python3-venv
+    # shellcheck disable=SC2086 # two words
+    compile_with_zig $target
     exit 0
 fi
 

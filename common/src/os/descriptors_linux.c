@@ -34,9 +34,8 @@ ssize_t descriptor_send(int fd, const void *bytes, size_t size)
 
 int descriptor_reopen(int fd, bool writes)
 {
-    char path[32];
-    unsigned int number;
-    if (ioctl(fd, TIOCGPTN, &number) == 0)
+    char path[32], name[32];
+    if (ptsname_r(fd, name, sizeof name) == 0)
         return -1;
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     return open(path, (writes ? O_WRONLY : O_RDONLY) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

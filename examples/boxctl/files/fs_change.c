@@ -132,7 +132,7 @@ static const option_row RM_OPTIONS[] = {
     {0},
 };
 
-/* Whether the path is one that nobody means to remove: /, the home directory, "." or "..". */
+/* Whether the removal of a path is refused: /, the home directory, "." and "..". */
 static bool is_protected(const char *path)
 {
     char *name = last_part(path);

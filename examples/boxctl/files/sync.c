@@ -88,7 +88,6 @@ static const option_row OPTIONS[] = {
 
 const command SYNC_COMMANDS[] = {
     {.name = "sync",
-     .aliases = "rsync",
      .arguments = "FROM TO",
      .summary = "Make a directory equal to another one, copying only what differs",
      .details =

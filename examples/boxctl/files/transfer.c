@@ -111,7 +111,7 @@ void transfer_files(copy *k, copy_item **items)
 
 /* ---- a directory ---- */
 
-/* Numbers of the directories before this one are in `base`. */
+/* `files` and `bytes` are those of the copies before this directory. */
 typedef struct dir_progress {
     progress *progress;
     uint64_t files, bytes;
