@@ -84,9 +84,6 @@ class readable_notifier : public QSocketNotifier
 const char *start(void *data, void *context, int fd)
 {
     auto *a = static_cast<qt_attachment *>(data);
-    if (!QAbstractEventDispatcher::instance())
-        return "this thread has no event loop of Qt " QT_VERSION_STR
-               ": create a QCoreApplication, or a QEventLoop on another thread, first";
     a->readable = new (std::nothrow) readable_notifier(a, fd, static_cast<QObject *>(context));
     return a->readable ? nullptr : "out of memory";
 }
@@ -106,6 +103,13 @@ void detach(void *data)
 boxd_status ATTACH_NAME(qt)(adapter_client *client, QObject *context, boxd_error *error)
 {
     static const adapter qt = {"Qt", sizeof(qt_attachment), start, detach};
+    /* First: in a program with another Qt there is no dispatcher, and `context` is an object of that Qt. */
+    if (!QAbstractEventDispatcher::instance())
+        return error_set(
+            error, BOXD_ERR_FAILED,
+            "this thread has no event loop of Qt %s: create a QCoreApplication, or a QEventLoop on "
+            "another thread, first",
+            QT_VERSION_STR);
     if (context && context->thread() != QThread::currentThread())
         return error_set(
             error, BOXD_ERR_INVALID_ARGUMENT,

@@ -128,8 +128,11 @@ static void *attach_without_a_loop(void *data)
 static void *attach_with_the_context_of_another(void *data)
 {
     boxd_error error = BOXD_ERROR_INIT;
+    void *loop = LOOP_QT.open();
+    LOOP_QT.turn(loop, false);
     ck_assert_int_eq((int)loops_attach(&LOOP_QT, NULL, data, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "the context belongs to another thread");
+    LOOP_QT.close(loop);
     return NULL;
 }
 

@@ -31,10 +31,7 @@ void remote_shell_end_dir(text *input, size_t number, const tree_entry *e, bool 
 /* Makes the shell answer with an empty record. */
 void remote_shell_sync(text *input);
 
-/* A line that defines the variable of remote_add_path(). */
-#define REMOTE_NEWLINE "boxd_newline='\n'\n"
-
-/* Adds a space and "./path", quoted, without a newline. Bytes stay as they are. */
+/* Adds a space and "./path", quoted, with $boxd_newline in place of a newline. Bytes stay as they are. */
 void remote_add_path(text *input, const char *path);
 
 #endif

@@ -1,4 +1,5 @@
-/* remote_tar.c: tar in a box. Called by upload_dir.c and download_dir.c on the core thread. */
+/* remote_tar.c: tar in a box (scripts/create.sh and extract.sh). Called by upload_dir.c and download_dir.c on
+ * the core thread. */
 #include "boxd/dirs/remote_tar.h"
 
 #include "boxd/dirs/entry_path.h"
@@ -6,44 +7,11 @@
 #include "mem.h"
 #include "printable.h"
 
+#include <dirs_create_script.h>
+#include <dirs_extract_script.h>
+
 #include <stdio.h>
 #include <string.h>
-
-static const char EXTRACT[] =
-    "export LC_ALL=C\n"
-    "command -v tar >/dev/null 2>&1 || exit 101\n"
-    "mkdir -p -- \"$1\" && cd -- \"$1\" || exit 102\n"
-    "case $(tar --version </dev/null 2>&1) in\n"
-    "*GNU*) case $2 in *p*) ;; *) set -- \"$1\" \"$2\" --no-same-permissions ;; esac\n"
-    "  exec tar \"$2\" $3 --warning=no-timestamp --quoting-style=escape -f - ;;\n"
-    "*) exec tar \"$2\" -f - ;;\n"
-    "esac\n";
-
-/* The words after the flags are an expression of find, which selects what is archived. The messages follow
- * the archive: service 0.1 mixes standard error into standard output. */
-static const char CREATE[] =
-    "export LC_ALL=C\n"
-    "command -v tar >/dev/null 2>&1 || exit 101\n"
-    "[ -e \"$1\" ] || exit 103\n"
-    "cd -- \"$1\" || exit 102\n"
-    "flags=$2 links=$3\n"
-    "shift 3\n"
-    "gnu='--format=pax --pax-option=delete=atime,delete=ctime --hard-dereference --quoting-style=escape\n"
-    "  --warning=no-file-changed'\n"
-    "create() {\n"
-    "case $(tar --version </dev/null 2>&1) in\n"
-    "*GNU*) [ \"$1\" != listed ] || exec tar $flags $gnu --null --no-recursion -T - -f -\n"
-    "  [ $# != 0 ] && command -v find >/dev/null 2>&1 || exec tar $flags $gnu -f - .\n"
-    "  find $links . \"$@\" -print0 | tar $flags $gnu --null --no-recursion -T - -f - ;;\n"
-    "*) [ \"$1\" != listed ] || exit 101\n"
-    "  exec tar $flags -f - . ;;\n"
-    "esac\n"
-    "}\n"
-    "exec 3>&1\n"
-    "messages=$(create \"$@\" 2>&1 >&3 3>&-)\n"
-    "code=$?\n"
-    "[ -z \"$messages\" ] || printf '\\n%s\\n' \"$messages\"\n"
-    "exit $code\n";
 
 void remote_extract(remote_command *c, const tree_settings *settings, const char *path)
 {
@@ -51,7 +19,7 @@ void remote_extract(remote_command *c, const tree_settings *settings, const char
     *c = (remote_command){0};
     (void)snprintf(flags, sizeof flags, "-xo%s%s", settings->new_times ? "m" : "",
                    settings->all_modes ? "p" : "");
-    remote_add_words(c, (const char *const[]){"sh", "-c", EXTRACT, "sh", path, flags, NULL});
+    remote_add_words(c, (const char *const[]){"sh", "-c", dirs_extract_script, "sh", path, flags, NULL});
 }
 
 void remote_create(remote_command *c, const tree_settings *settings, const char *path)
@@ -59,8 +27,8 @@ void remote_create(remote_command *c, const tree_settings *settings, const char 
     const path_filter *filter = &settings->filter;
     const bool follows = settings->links == BOXD_LINKS_FOLLOW;
     *c = (remote_command){0};
-    remote_add_words(c, (const char *const[]){"sh", "-c", CREATE, "sh", path, follows ? "-ch" : "-c",
-                                              follows ? "-L" : "-P", NULL});
+    remote_add_words(c, (const char *const[]){"sh", "-c", dirs_create_script, "sh", path,
+                                              follows ? "-ch" : "-c", follows ? "-L" : "-P", NULL});
     remote_add_exclusion(c, filter);
     if (filter->include) {
         remote_add_words(c, (const char *const[]){"!", "-type", "d", NULL});
@@ -72,8 +40,8 @@ void remote_create_listed(remote_command *c, const tree_settings *settings, cons
 {
     const bool follows = settings->links == BOXD_LINKS_FOLLOW;
     *c = (remote_command){0};
-    remote_add_words(c, (const char *const[]){"sh", "-c", CREATE, "sh", path, follows ? "-ch" : "-c", "-P",
-                                              "listed", NULL});
+    remote_add_words(c, (const char *const[]){"sh", "-c", dirs_create_script, "sh", path,
+                                              follows ? "-ch" : "-c", "-P", "listed", NULL});
 }
 
 /* ---- messages ---- */
@@ -183,20 +151,24 @@ bool remote_has_no_tar(const boxd_exec_result *result)
     return result->exit_code == EXIT_NO_TAR || result->exit_code == 127;
 }
 
-/* What the command wrote about its failure. */
-static const char *message_of(const boxd_exec_result *result, boxd_buffer more)
+/* The first line that the command wrote about its failure. */
+static const char *first_line(const boxd_exec_result *result, boxd_buffer more, char *line, size_t size)
 {
-    return result->err.size > 0 || more.size == 0 ? result->err.data : more.data;
+    const char *text = result->err.size > 0 || more.size == 0 ? result->err.data : more.data;
+    const size_t length = strcspn(text, "\n");
+    (void)snprintf(line, size, "%.*s", (int)(length < size ? length : size - 1), text);
+    return line;
 }
 
 boxd_status remote_judge(const boxd_exec_result *result, boxd_buffer more, const char *path,
                          const char *subject, transfer_report *r, boxd_error *error)
 {
+    char line[300];
     switch (result->exit_code) {
     case 127:
         return error_set_sent(error, BOXD_ERR_UNSUPPORTED, BOXD_SENT_YES,
                               "%s has no tar, and not the utilities that replace it: %s", subject,
-                              message_of(result, more));
+                              first_line(result, more, line, sizeof line));
     case EXIT_NO_STAT:
         return error_set_sent(
             error, BOXD_ERR_UNSUPPORTED, BOXD_SENT_YES,
@@ -209,14 +181,14 @@ boxd_status remote_judge(const boxd_exec_result *result, boxd_buffer more, const
     case EXIT_NO_DIR:
         return error_set_sent(error, BOXD_ERR_FAILED_PRECONDITION, BOXD_SENT_YES,
                               "%s in %s is not a directory that can be used: %s", PRINTABLE(path, 150),
-                              subject, message_of(result, more));
+                              subject, first_line(result, more, line, sizeof line));
     default:
         note_all(r, result, more);
         return BOXD_OK;
     }
 }
 
-/* What follows the list: see LIST. */
+/* What follows the list: see scripts/list.sh. */
 static boxd_buffer messages_after_list(const boxd_buffer *list)
 {
     const char *at = list->data, *end = list->data + list->size;
