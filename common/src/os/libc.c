@@ -20,12 +20,12 @@
 #endif
 
 /* strerror_r() is one of two functions: that of POSIX returns a number, that of GNU a text. */
-static inline const char *text_of_posix(int failed, char *buffer)
+static inline const char *text_of_posix(int failed, const char *buffer)
 {
     return failed ? NULL : buffer;
 }
 
-static inline const char *text_of_gnu(const char *text, char *buffer)
+static inline const char *text_of_gnu(const char *text, const char *buffer)
 {
     (void)buffer;
     return text;

@@ -154,9 +154,9 @@ bool remote_has_no_tar(const boxd_exec_result *result)
 /* The first line that the command wrote about its failure. */
 static const char *first_line(const boxd_exec_result *result, boxd_buffer more, char *line, size_t size)
 {
-    const char *text = result->err.size > 0 || more.size == 0 ? result->err.data : more.data;
-    const size_t length = strcspn(text, "\n");
-    (void)snprintf(line, size, "%.*s", (int)(length < size ? length : size - 1), text);
+    const char *first = result->err.size > 0 || more.size == 0 ? result->err.data : more.data;
+    const size_t length = strcspn(first, "\n");
+    (void)snprintf(line, size, "%.*s", (int)(length < size ? length : size - 1), first);
     return line;
 }
 
