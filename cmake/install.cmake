@@ -59,7 +59,6 @@ install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentati
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation
   FILES_MATCHING PATTERN "*.c" PATTERN "*.cpp" PATTERN "*.h" PATTERN "*.py" PATTERN "*.lua" PATTERN "CMakeLists.txt"
   PATTERN boxctl EXCLUDE)
-install(FILES docs/site/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs/site COMPONENT documentation)
 install(FILES examples/boxctl/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples/boxctl COMPONENT documentation)
 
 # The generated messages of boxd/rpc.h, as a static library: the shared libraries do not export them, and only programs that
