@@ -531,6 +531,30 @@ class Utilities(files.Case):
         self.fails(1, "fs", "rm", "bare:plain", say="the box has no xargs")
 
 
+class HostileBox(files.Case):
+    """A box whose commands print what they like."""
+
+    def answers(self, *names):
+        """Makes a box whose xargs prints these names, each an answer for the next operand, as regular files."""
+        box = self.box("-e", "PATH=bin:/usr/bin:/bin")
+        self.in_box("echo bad >report.txt; mkdir bin; : >bin/xargs; chmod +x bin/xargs", box)
+        lines = "".join(f"printf -- '-%s\\0\\0' '{name}'\n" for name in names)
+        stats = "".join(f"printf '81a4 4 1 1:1|2026-01-01 00:00:00.5 +0000|u|g|%s\\n' '{name}'\n" for name in names)
+        script = f"#!/bin/sh\n{lines}printf '\\0'\n{stats}printf '\\0'\n"
+        self.boxctl("exec", "-i", box, "--", "sh", "-c", "cat >bin/xargs", input=script.encode())
+        return box
+
+    def test_more_answers_than_operands(self):
+        box = self.answers("/home/boxd/report.txt", *[f"/home/boxd/{number}" for number in range(50000, 50040)])
+        self.fails(1, "cp", f"{box}:report.txt", self.directory, say="which boxctl has not asked for")
+        self.fails(1, "fs", "stat", f"{box}:report.txt", say="which boxctl has not asked for")
+
+    def test_a_path_without_a_slash(self):
+        box = self.answers("name")
+        self.in_box("printf '#!/bin/sh\\nprintf \"name\\\\\\\\0\"\\n' >bin/find; chmod +x bin/find", box)
+        self.fails(1, "fs", "ls", f"{box}:", say="has not asked for")
+
+
 class OldService(files.Case):
     """Service 0.1."""
 

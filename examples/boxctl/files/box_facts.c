@@ -221,6 +221,27 @@ static bool ask_for_each(const cli *c, boxd_box *box, const facts_request *reque
 
 /* ---- the request ---- */
 
+static bool refuse_answer(facts_list *list, const char *path, boxd_error *error)
+{
+    error->status = BOXD_ERR_PROTOCOL;
+    error->grpc_code = -1;
+    snprintf(error->message, sizeof error->message, "the box describes %s, which boxctl has not asked for",
+             *path ? path : "a path");
+    facts_free(list);
+    return false;
+}
+
+/* Commands of the box, which may be hostile, wrote the output: nothing in it is used before this check. */
+static bool check_answer(const facts_request *request, facts_list *list, boxd_error *error)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const path_facts *facts = &list->items[i];
+        if (facts->asked >= request->count || facts->path[0] != '/')
+            return refuse_answer(list, facts->path, error);
+    }
+    return true;
+}
+
 bool facts_in_box(const cli *c, boxd_box *box, const facts_request *request, facts_list *list,
                   boxd_error *error)
 {
@@ -237,7 +258,7 @@ bool facts_in_box(const cli *c, boxd_box *box, const facts_request *request, fac
         read_run(&r, request->follows, list, &asked);
     boxd_exec_result_free(result);
     if (list->count >= request->count)
-        return true;
+        return check_answer(request, list, error);
     facts_free(list);
     return ask_for_each(c, box, request, list, error);
 }
