@@ -544,6 +544,26 @@ class HostileBox(files.Case):
         self.boxctl("exec", "-i", box, "--", "sh", "-c", "cat >bin/xargs", input=script.encode())
         return box
 
+    def test_another_name(self):
+        """The box does not choose which local file is replaced."""
+        os.mkdir(self.path("home"))
+        for asked, names in (
+            ("report.txt", ["/x/.bashrc"]),
+            ("report.txt", ["/home/boxd/.bashrc"]),
+            ("rep*", ["/home/boxd/.bashrc"]),
+            ("*", ["/home/boxd/.bashrc"]),
+            ("*.txt", ["/home/boxd/a/b.txt"]),
+            ("r*/*.txt", ["/home/boxd/report.txt"]),
+        ):
+            with self.subTest(asked, names=names):
+                self.fails(1, "cp", f"{self.answers(*names)}:{asked}", "home", say=f"describes {names[0]}, which")
+                self.assertEqual(os.listdir(self.path("home")), [])
+
+    def test_the_right_name(self):
+        box = self.answers("/home/boxd/report.txt")
+        self.boxctl("cp", f"{box}:report.txt", ".")
+        self.assertEqual(self.read("report.txt"), b"bad\n")
+
     def test_more_answers_than_operands(self):
         box = self.answers("/home/boxd/report.txt", *[f"/home/boxd/{number}" for number in range(50000, 50040)])
         self.fails(1, "cp", f"{box}:report.txt", self.directory, say="which boxctl has not asked for")
