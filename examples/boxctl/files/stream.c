@@ -330,6 +330,10 @@ void stream_file(copy *k, copy_item *item)
             .box = k->target.box, .argv = write, .path = item->to, .flags = O_WRONLY | O_CREAT | O_TRUNC});
 }
 
+/* The library has scripts like the next two, and cannot share them: its archive goes to the library, which
+ * finds the messages of tar behind it. Here the archive goes to the other box, so the messages must be on
+ * standard error; and the script that extracts counts the files, since their list does not come here. */
+
 /* $1: the directory. $2: options of tar. */
 static const char CREATE[] = "export LC_ALL=C\n"
                              "cd -- \"$1\" || exit\n"
