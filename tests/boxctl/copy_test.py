@@ -464,6 +464,16 @@ class Streams(files.Case):
             self.assertEqual(done.returncode, 1, words)
             self.assertIn(b"boxctl: ", done.stderr)
 
+    def test_input_that_is_closed_at_the_start(self):
+        """It is not taken for an empty file."""
+        self.in_box("printf old >target")
+        for words in (["cp", "-", f"{self.name}:target"], ["cp", "/dev/stdin", f"{self.name}:target"]):
+            done = subprocess.run(["sh", "-c", 'exec "$0" "$@" <&-', boxctl.binary, *words], cwd=self.directory, check=False,
+                                  env=self.environment(), capture_output=True, timeout=boxctl.RUN_LIMIT_SECS)
+            self.assertNotEqual(done.returncode, 0, words)
+            self.assertIn(b"standard input is closed", done.stderr)
+            self.assertEqual(self.in_box("cat target"), "old")
+
     def test_full_disk(self):
         self.in_box("printf text >f")
         with open("/dev/full", "wb") as full:
