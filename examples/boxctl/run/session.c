@@ -136,16 +136,22 @@ static void close_keys(session *s)
     s->keys = -1;
 }
 
-/* Writes what the pipe takes. */
+/* Writes what the pipe takes. A command that reads no more gets nothing. */
 static void write_keys(session *s)
 {
-    const ssize_t written = s->keys >= 0 ? write(s->keys, s->waiting, s->waiting_size) : -1;
-    if (written >= 0) {
-        s->waiting_size -= (size_t)written;
-        memmove(s->waiting, s->waiting + written, s->waiting_size);
-    } else if (s->keys >= 0 && errno != EINTR && errno != EAGAIN) {
-        close_keys(s); /* the command reads no more */
+    if (s->keys >= 0 && s->waiting_size > 0) {
+        const ssize_t written = write(s->keys, s->waiting, s->waiting_size);
+        if (written >= 0) {
+            s->waiting_size -= (size_t)written;
+            memmove(s->waiting, s->waiting + written, s->waiting_size);
+        } else if (errno != EINTR && errno != EAGAIN) {
+            close_keys(s);
+        }
     }
+    if (s->keys < 0)
+        s->waiting_size = 0;
+    else if (s->ended && s->waiting_size == 0)
+        close_keys(s);
 }
 
 /* Reads keys: those that are sent wait for the pipe. */
@@ -177,14 +183,10 @@ static void *read_keys(void *data)
             return NULL;
         if (ready > 0 && fds[1].revents)
             take_keys(s);
-        if (s->waiting_size > 0 && !s->disconnected)
+        if (!s->disconnected) {
             write_keys(s);
-        if (s->keys < 0)
-            s->waiting_size = 0;
-        if (s->ended && s->waiting_size == 0 && s->keys >= 0)
-            close_keys(s);
-        if (!s->disconnected)
             pass_size(s);
+        }
     }
     return NULL;
 }
