@@ -7,8 +7,8 @@ include(CheckSymbolExists)
 option(BOXD_PORTABLE "Use only functions of POSIX, also where the system has better ones" OFF)
 
 set(CMAKE_REQUIRED_DEFINITIONS -D_GNU_SOURCE)
-set(os_sources src/os/libc.c)
-set(os_portable_sources src/os/libc.c)
+set(os_sources src/os/libc.c src/os/path_walk.c)
+set(os_portable_sources src/os/libc.c src/os/path_walk.c)
 set(os_definitions "")
 set(os_portable_definitions "")
 

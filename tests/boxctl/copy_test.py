@@ -1,5 +1,6 @@
 """boxctl cp: directories and files into boxes, out of them and between them; streams; names and targets of all kinds."""
 
+import contextlib
 import os
 import stat
 import subprocess
@@ -69,7 +70,7 @@ class Trees(files.Case):
         for path, mode in (("tree/set-id", 0o711), ("file", 0o750)):
             found = os.stat(self.path("back", path))
             self.assertEqual(stat.S_IMODE(found.st_mode), mode, path)
-            self.assertGreater(found.st_mtime, 1300000000, path)
+            self.assertGreater(found.st_mtime, 130000000, path)
 
     def test_what_is_copied(self):
         for name in ("a.c", "a.o", "sub/b.c", "sub/b.o", "tmp/c.c"):
@@ -203,6 +204,32 @@ class Files(files.Case):
         self.write("back", "run.sh", mode=0o644)
         self.boxctl("cp", f"{other}:run.sh", f"{other}:secret", "back")
         self.assertEqual([stat.S_IMODE(os.stat(self.path("back", name)).st_mode) for name in ("run.sh", "secret")], [0o755, 0o600])
+
+    def test_modes_of_local_files(self):
+        """A file that is replaced keeps its mode; a new one is private until it has the mode of its source."""
+        self.in_box("for f in plain run own; do echo new >$f; done; chmod 755 run; chmod 600 own")
+        rows = (("plain", None, 0o644), ("own", None, 0o600), ("run", None, 0o755), ("plain", 0o600, 0o600), ("run", 0o600, 0o700),
+                ("run", 0o640, 0o750), ("own", 0o664, 0o664), ("own", 0o755, 0o755), ("plain", 0o4711, 0o711))
+        for source, before, after in rows:
+            with self.subTest(source, before=before):
+                if before:
+                    self.write("copy", data=b"old", mode=before)
+                self.boxctl("cp", f"{self.name}:{source}", "copy")
+                self.assertEqual((self.read("copy"), stat.S_IMODE(os.stat(self.path("copy")).st_mode)), (b"new\n", after))
+                os.remove(self.path("copy"))
+        self.write("copy", mode=0o600)
+        self.boxctl("cp", "-p", f"{self.name}:run", "copy")
+        self.assertEqual(stat.S_IMODE(os.stat(self.path("copy")).st_mode), 0o755)
+
+    def test_a_local_file_is_private_while_it_arrives(self):
+        self.in_box("head -c 30000000 /dev/zero >big; chmod 600 big")
+        process = self.start("cp", f"{self.name}:big", "copy")
+        found = []
+        while process.poll() is None:
+            for name in os.listdir(self.directory):
+                with contextlib.suppress(FileNotFoundError):
+                    found.append(stat.S_IMODE(os.stat(self.path(name)).st_mode))
+        self.assertEqual((process.returncode, set(found)), (0, {0o600}))
 
     def test_several_into_a_directory(self):
         self.write("a", data=b"of a")
@@ -437,6 +464,16 @@ class Streams(files.Case):
             self.assertEqual(done.returncode, 1, words)
             self.assertIn(b"boxctl: ", done.stderr)
 
+    def test_input_that_is_closed_at_the_start(self):
+        """It is not taken for an empty file."""
+        self.in_box("printf old >target")
+        for words in (["cp", "-", f"{self.name}:target"], ["cp", "/dev/stdin", f"{self.name}:target"]):
+            done = subprocess.run(["sh", "-c", 'exec "$0" "$@" <&-', boxctl.binary, *words], cwd=self.directory, check=False,
+                                  env=self.environment(), capture_output=True, timeout=boxctl.RUN_LIMIT_SECS)
+            self.assertNotEqual(done.returncode, 0, words)
+            self.assertIn(b"standard input is closed", done.stderr)
+            self.assertEqual(self.in_box("cat target"), "old")
+
     def test_full_disk(self):
         self.in_box("printf text >f")
         with open("/dev/full", "wb") as full:
@@ -529,6 +566,50 @@ class Utilities(files.Case):
         self.fails(1, "cp", self.directory, "bare:", say="no tar")
         self.fails(1, "fs", "ls", "bare:", say="the box has no find")
         self.fails(1, "fs", "rm", "bare:plain", say="the box has no xargs")
+
+
+class HostileBox(files.Case):
+    """A box whose commands print what they like."""
+
+    def answers(self, *names):
+        """Makes a box whose xargs prints these names, each an answer for the next operand, as regular files."""
+        box = self.box("-e", "PATH=bin:/usr/bin:/bin")
+        self.in_box("echo bad >report.txt; mkdir bin; : >bin/xargs; chmod +x bin/xargs", box)
+        lines = "".join(f"printf -- '-%s\\0\\0' '{name}'\n" for name in names)
+        stats = "".join(f"printf '81a4 4 1 1:1|2026-01-01 00:00:00.5 +0000|u|g|%s\\n' '{name}'\n" for name in names)
+        script = f"#!/bin/sh\n{lines}printf '\\0'\n{stats}printf '\\0'\n"
+        self.boxctl("exec", "-i", box, "--", "sh", "-c", "cat >bin/xargs", input=script.encode())
+        return box
+
+    def test_another_name(self):
+        """The box does not choose which local file is replaced."""
+        os.mkdir(self.path("home"))
+        for asked, names in (
+            ("report.txt", ["/x/.bashrc"]),
+            ("report.txt", ["/home/boxd/.bashrc"]),
+            ("rep*", ["/home/boxd/.bashrc"]),
+            ("*", ["/home/boxd/.bashrc"]),
+            ("*.txt", ["/home/boxd/a/b.txt"]),
+            ("r*/*.txt", ["/home/boxd/report.txt"]),
+        ):
+            with self.subTest(asked, names=names):
+                self.fails(1, "cp", f"{self.answers(*names)}:{asked}", "home", say=f"describes {names[0]}, which")
+                self.assertEqual(os.listdir(self.path("home")), [])
+
+    def test_the_right_name(self):
+        box = self.answers("/home/boxd/report.txt")
+        self.boxctl("cp", f"{box}:report.txt", ".")
+        self.assertEqual(self.read("report.txt"), b"bad\n")
+
+    def test_more_answers_than_operands(self):
+        box = self.answers("/home/boxd/report.txt", *[f"/home/boxd/{number}" for number in range(50000, 50040)])
+        self.fails(1, "cp", f"{box}:report.txt", self.directory, say="which boxctl has not asked for")
+        self.fails(1, "fs", "stat", f"{box}:report.txt", say="which boxctl has not asked for")
+
+    def test_a_path_without_a_slash(self):
+        box = self.answers("name")
+        self.in_box("printf '#!/bin/sh\\nprintf \"name\\\\\\\\0\"\\n' >bin/find; chmod +x bin/find", box)
+        self.fails(1, "fs", "ls", f"{box}:", say="has not asked for")
 
 
 class OldService(files.Case):

@@ -107,8 +107,11 @@ class Change(files.Case):
         self.fails(1, "fs", "rm", f"{self.name}:dir", say="is a directory; use -r")
         self.fails(3, "fs", "rm", f"{self.name}:nosuch", say="No such file")
         self.assertEqual(self.boxctl("fs", "rm", "-f", f"{self.name}:nosuch"), b"")
-        for path in ("", "/", ".", "~", "dir/..", "dir/."):
+        for path in ("", "/", ".", "~", "dir/..", "dir/.", "../boxd", "/home/boxd/../boxd", "/home//./boxd/", "/tmp/../home/boxd", "//"):
             self.fails(2, "fs", "rm", "-r", f"{self.name}:{path}", say="is not removed")
+        self.in_box("ln -s /home home")
+        self.fails(1, "fs", "rm", "-r", f"{self.name}:home/boxd", say="is not removed")
+        self.assertEqual(self.boxctl("fs", "rm", "-q", f"{self.name}:home"), b"")
         self.fails(2, "fs", "rm", "-r", self.name, say="is not BOX:PATH")
         self.assertEqual(self.json("fs", "rm", "-r", f"{self.name}:d*"), [{"path": f"{self.name}:/home/boxd/dir", "action": "removed"}])
         self.in_box("mkdir ro; touch ro/f; chmod 555 ro")

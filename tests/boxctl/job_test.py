@@ -1,8 +1,11 @@
 """Commands that run in a box: jobs, exec --detach and --json, the lines of logs, and the escape character of sessions."""
 
 import base64
+import contextlib
 import json
+import os
 import re
+import select
 import shlex
 import signal
 import time
@@ -205,6 +208,22 @@ class Escape(boxctl.Case):
             self.assertEqual(terminal.wait(), 125)
             self.assertIn(b"boxctl: the session was ended", terminal.seen)
             self.assertEqual(terminal.mode(), terminal.before)
+
+    def test_the_escape_after_a_paste_without_a_network(self):
+        """The keys that the network does not take do not stop boxctl from reading the next ones."""
+        terminal = self.session()
+        os.kill(self.emulator.process.pid, signal.SIGSTOP)
+        try:
+            os.set_blocking(terminal.master, False)
+            keys = memoryview(b"0123456789abcde\r" * 65536 + b"~.")
+            while keys:
+                self.assertTrue(select.select([], [terminal.master], [], boxctl.RUN_LIMIT_SECS)[1], "no more keys are read")
+                with contextlib.suppress(BlockingIOError):
+                    keys = keys[os.write(terminal.master, keys[:4096]):]
+            self.assertEqual(terminal.wait(), 125)
+            self.assertIn(b"boxctl: the session was ended", terminal.seen)
+        finally:
+            os.kill(self.emulator.process.pid, signal.SIGCONT)
 
     def test_other_keys(self):
         """Twice, in a line, before another key, or switched off, the character is an ordinary one."""

@@ -1,4 +1,5 @@
-/* Paths beneath a directory, and what paths lead to: on Linux, and by functions of POSIX only. */
+/* Paths beneath a directory, and what paths lead to: on Linux, also if it refuses openat2(), and by functions
+ * of POSIX only. */
 #include "os/paths.h"
 
 #include "unit_test.h"
@@ -6,13 +7,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
 
 /* ---- a directory with every kind of entry ---- */
 
-static char base[] = "/tmp/boxd-paths-XXXXXX";
+static const char pattern[] = "/tmp/boxd-paths-XXXXXX";
+static char base[sizeof pattern];
 
 static void make_file(int dir, const char *name)
 {
@@ -39,6 +49,7 @@ static const struct {
 
 static int open_root(void)
 {
+    memcpy(base, pattern, sizeof pattern);
     ck_assert_ptr_nonnull(mkdtemp(base));
     const int top = open(base, O_RDONLY | O_DIRECTORY);
     ck_assert_int_ge(top, 0);
@@ -128,7 +139,7 @@ static void check_content(const char *path, int fd, const char *content)
     ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
 }
 
-START_TEST(opens_beneath)
+static void check_opened(void)
 {
     const int root = open_root();
     for (size_t i = 0; i < COUNT(opened); i++) {
@@ -142,6 +153,11 @@ START_TEST(opens_beneath)
         }
     }
     close_root(root);
+}
+
+START_TEST(opens_beneath)
+{
+    check_opened();
 }
 END_TEST
 
@@ -170,7 +186,7 @@ static const struct {
     {"../outside", false, 0, ""},
 };
 
-START_TEST(describes_beneath)
+static void check_entries(void)
 {
     const int root = open_root();
     for (size_t i = 0; i < COUNT(entries); i++) {
@@ -184,9 +200,14 @@ START_TEST(describes_beneath)
     }
     close_root(root);
 }
+
+START_TEST(describes_beneath)
+{
+    check_entries();
+}
 END_TEST
 
-START_TEST(keeps_no_descriptor)
+static void check_descriptors(void)
 {
     const int root = open_root(), before = dup(root);
     for (size_t i = 0; i < COUNT(opened); i++) {
@@ -203,11 +224,16 @@ START_TEST(keeps_no_descriptor)
     close(after);
     close_root(root);
 }
+
+START_TEST(keeps_no_descriptor)
+{
+    check_descriptors();
+}
 END_TEST
 
 /* ---- what a path leads to ---- */
 
-START_TEST(leads_to_descriptor)
+static void check_leads(void)
 {
     const int root = open_root();
     char path[PATH_MAX], descriptor[64];
@@ -227,9 +253,14 @@ START_TEST(leads_to_descriptor)
     ck_assert(!path_leads_to_descriptor("/dev/null"));
     close_root(root);
 }
+
+START_TEST(leads_to_descriptor)
+{
+    check_leads();
+}
 END_TEST
 
-START_TEST(is_mount_point)
+static void check_mount_points(void)
 {
     const int root = open_root();
     char path[PATH_MAX];
@@ -239,7 +270,64 @@ START_TEST(is_mount_point)
     ck_assert(path_is_mount_point("/proc"));
     close_root(root);
 }
+
+START_TEST(is_mount_point)
+{
+    check_mount_points();
+}
 END_TEST
+
+/* ---- a system that refuses openat2() ---- */
+
+#ifdef SYS_openat2
+/* From now on openat2() fails with `error`, as in a container with a filter, or before Linux 5.6. */
+static void refuse_openat2(unsigned error)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog filter = {COUNT(code), code};
+    ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+    ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), 0);
+    ck_assert_int_lt((int)syscall(SYS_openat2, AT_FDCWD, "/", NULL, (size_t)0), 0);
+    ck_assert_int_eq(errno, (int)error);
+}
+
+static const unsigned refusals[] = {ENOSYS, EPERM};
+
+START_TEST(refused)
+{
+    const pid_t child = fork();
+    int status = 0;
+    if (child == 0) {
+        refuse_openat2(refusals[_i]);
+        check_opened();
+        check_entries();
+        check_descriptors();
+        check_leads();
+        check_mount_points();
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+static void add_refused(Suite *suite)
+{
+    TCase *tcase = tcase_create("refused");
+    tcase_add_loop_test(tcase, refused, 0, COUNT(refusals));
+    suite_add_tcase(suite, tcase);
+}
+#else
+static void add_refused(Suite *suite)
+{
+    (void)suite;
+}
+#endif
 
 int main(void)
 {
@@ -249,5 +337,6 @@ int main(void)
     unit_add(suite, keeps_no_descriptor);
     unit_add(suite, leads_to_descriptor);
     unit_add(suite, is_mount_point);
+    add_refused(suite);
     return unit_run(suite);
 }

@@ -423,6 +423,29 @@ START_TEST(files_of_other_keys_are_swept)
 }
 END_TEST
 
+/* Those of a client that crashed before it renamed them, also of this key. */
+START_TEST(files_that_were_not_renamed_are_swept)
+{
+    char names[3][TOKEN_ENTRY_NAME_SIZE + 4], other_name[TOKEN_ENTRY_NAME_SIZE];
+    static const int64_t written_at[] = {NOW - 61, NOW - 61, NOW - 1};
+    token_entry_name(other_name, KEY, URL, "a");
+    (void)snprintf(names[0], sizeof names[0], "%s.new", other_name);
+    (void)snprintf(names[1], sizeof names[1], "%s.new", name);
+    (void)snprintf(names[2], sizeof names[2], "%.63s%c.new", name, name[63] == '0' ? '1' : '0');
+    store(&file, "one");
+    for (size_t i = 0; i < COUNT(names); i++) {
+        char to[512];
+        const struct timespec stamps[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = written_at[i]}};
+        (void)snprintf(to, sizeof to, "%s/%s", dir, names[i]);
+        write_entry(names[i], NOW + 9, NULL);
+        ck_assert_int_eq(utimensat(AT_FDCWD, to, stamps, 0), 0);
+    }
+    token_file_sweep(&file, NOW);
+    ck_assert(!has_file(names[0]) && !has_file(names[1]));
+    ck_assert(has_file(names[2]) && has_file(name)); /* another client writes it */
+}
+END_TEST
+
 /* ---- the directory ---- */
 
 START_TEST(an_open_directory_is_not_used)
@@ -532,6 +555,7 @@ int main(void)
     add(suite, a_failed_exchange_leaves_no_file);
     add(suite, what_a_crash_leaves_is_replaced);
     add(suite, files_of_other_keys_are_swept);
+    add(suite, files_that_were_not_renamed_are_swept);
     add(suite, a_directory_in_place_of_the_file);
     add(suite, an_open_directory_is_not_used);
     add(suite, a_linked_directory_is_not_used);

@@ -149,15 +149,21 @@ static bool is_unfinished(rest_call *c, boxd_error *error)
     return state;
 }
 
-static void stop_waiting(rest_call *c)
+/* The error of a call that was stopped after an answer that did not end it: it has the last state. */
+static void set_waiting_ended(const rest_call *c, boxd_error *error)
 {
     const boxd_error *reason = &c->frame.op.error, *unfinished = &c->thread_data.unfinished;
-    boxd_error error;
-    loop_timer_clear(&c->client->core.loop, &c->thread_data.pause);
-    error_set_sent(&error, reason->status, BOXD_SENT_YES,
+    error_set_sent(error, reason->status, BOXD_SENT_YES,
                    "waiting ended early: %s; the last answer: %s (%s %s)", reason->message,
                    unfinished->message, c->operation->method, c->path);
-    error.retryable = reason->status == BOXD_ERR_TIMEOUT;
+    error->retryable = reason->status == BOXD_ERR_TIMEOUT;
+}
+
+static void stop_waiting(rest_call *c)
+{
+    boxd_error error;
+    loop_timer_clear(&c->client->core.loop, &c->thread_data.pause);
+    set_waiting_ended(c, &error);
     op_finish(&c->frame.op, &error);
 }
 
@@ -203,7 +209,9 @@ static void read_piece(rest_call *c)
         return;
     }
     const failed_call about = failed(c);
-    if (c->thread_data.stopped)
+    if (c->thread_data.stopped && c->thread_data.unfinished.status != BOXD_OK)
+        set_waiting_ended(c, &error);
+    else if (c->thread_data.stopped)
         failure_unread(&about, &c->frame.op.error, c->thread_data.answer, &error);
     else
         read_answer(c, outcome, &error);
@@ -374,7 +382,11 @@ static void stop(op *o)
         stop_waiting(c);
         return;
     }
-    failure_stopped(&about, &o->error, sent_in_all(c, http_exchange_sent(c->thread_data.exchange)), &error);
+    if (c->thread_data.unfinished.status != BOXD_OK)
+        set_waiting_ended(c, &error);
+    else
+        failure_stopped(&about, &o->error, sent_in_all(c, http_exchange_sent(c->thread_data.exchange)),
+                        &error);
     http_exchange_stop(c->thread_data.exchange);
     http_exchange_free(c->thread_data.exchange);
     c->thread_data.exchange = NULL;

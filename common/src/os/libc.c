@@ -74,17 +74,17 @@ void libc_zero(void *bytes, size_t size)
 
 #endif
 
-size_t libc_allocation_size(void *allocation, size_t otherwise)
+size_t libc_allocation_size(void *allocation, size_t fallback)
 {
 #if defined BOXD_HAS_MALLOC_USABLE_SIZE
-    (void)otherwise;
+    (void)fallback;
     return malloc_usable_size(allocation);
 #elif defined BOXD_HAS_MALLOC_SIZE
-    (void)otherwise;
+    (void)fallback;
     return malloc_size(allocation);
 #else
     (void)allocation;
-    return otherwise;
+    return fallback;
 #endif
 }
 

@@ -26,8 +26,8 @@ enum { ERRNO_TEXT_SIZE = 100 };
 /* Overwrites bytes in a way that no compiler removes. */
 void libc_zero(void *bytes, size_t size);
 
-/* The usable bytes of an allocation; `otherwise` if the C library does not say. */
-size_t libc_allocation_size(void *allocation, size_t otherwise);
+/* The usable bytes of an allocation; `fallback` if the C library does not say. */
+size_t libc_allocation_size(void *allocation, size_t fallback);
 
 /* Fills `bytes` with at most 256 random bytes, without waiting for entropy. False: not possible. */
 bool libc_random(void *bytes, size_t size);

@@ -108,9 +108,17 @@ static int run_line(cli *c, char **words, int count)
 
 /* ---- the standard descriptors ---- */
 
+static bool input_was_closed;
+
+bool input_is_usable(void)
+{
+    const int mode = fcntl(STDIN_FILENO, F_GETFL);
+    return !input_was_closed && mode >= 0 && (mode & O_ACCMODE) != O_WRONLY;
+}
+
 /* A closed standard descriptor would be reused for the next file or connection that is opened. In place of
  * standard output stands a descriptor to which nothing can be written, so that output is not lost in silence.
- */
+ * Standard input is empty; commands that copy it ask input_is_usable(). */
 static void open_missing_descriptors(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -118,6 +126,8 @@ static void open_missing_descriptors(void)
             continue;
         if (open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) != fd)
             _exit(EXIT_BOXCTL); /* there is no stream to print the reason to */
+        if (fd == STDIN_FILENO)
+            input_was_closed = true;
         if (fd == STDOUT_FILENO)
             output_closed_at_start();
     }

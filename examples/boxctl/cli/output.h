@@ -98,6 +98,9 @@ const char *output_problem(void);
  * has a reader. */
 bool output_is_usable(void);
 
+/* Whether standard input can be read: it was not closed when boxctl started. */
+bool input_is_usable(void);
+
 /*
  * The end of every command: prints an error if output was lost, and returns the exit code, which is `code`,
  * or `own_failure` for a command that succeeded. As in other programs, the reader of a pipe may leave early,

@@ -113,11 +113,12 @@ static int run_login(cli *c, char **args, int count)
     return code;
 }
 
-/* Whether the token cache has such a name for a token. */
+/* Whether the token cache has such a name for a token, or for a file that it has not finished. */
 static bool is_token_file(const char *name)
 {
     enum { NAME_LENGTH = 64 };
-    return strspn(name, "0123456789abcdef") == NAME_LENGTH && !name[NAME_LENGTH];
+    return strspn(name, "0123456789abcdef") == NAME_LENGTH &&
+           (!name[NAME_LENGTH] || strcmp(name + NAME_LENGTH, ".new") == 0);
 }
 
 /* Removes the tokens that boxctl keeps, of all keys: their names do not show the key. Other runs exchange

@@ -85,15 +85,27 @@ void set_attributes_in_box(copy *k, copy_item **items)
     free(script);
 }
 
+/* The mode of a local copy. A file that was replaced keeps its mode, without the bits for another user id; it
+ * becomes executable for those who may read it if the source is. */
+static mode_t mode_here(const copy *k, const copy_item *item)
+{
+    const uint32_t from = item->facts.mode, old = item->to_facts.mode;
+    if (!S_ISREG(from)) /* the service did not send the mode */
+        return S_ISREG(old) ? old & 0777 : 0666 & ~k->umask;
+    if (k->options->preserve)
+        return from & 07777;
+    const mode_t masked = from & 0777 & ~k->umask;
+    return S_ISREG(old) ? (old & 0777) | (masked & 0111 & (old >> 2)) : masked;
+}
+
 void set_attributes_here(copy *k, const copy_item *item)
 {
     const path_facts *facts = &item->facts;
-    const mode_t mask = umask(0);
-    umask(mask);
-    const mode_t mode = facts->mode & (k->options->preserve ? 07777U : 0777U & ~mask);
+    const bool sets_time = k->options->preserve && S_ISREG(facts->mode);
     const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {facts->modified_s, facts->modified_ns}};
-    if (!S_ISREG(facts->mode)) /* the service did not send the mode */
-        return;
-    if (chmod(item->to, mode) != 0 || (k->options->preserve && utimensat(AT_FDCWD, item->to, times, 0) != 0))
+    const mode_t mode = mode_here(k, item);
+    const bool sets_mode = !S_ISREG(item->to_facts.mode) || (item->to_facts.mode & 07777) != mode;
+    if ((sets_mode && chmod(item->to, mode) != 0) ||
+        (sets_time && utimensat(AT_FDCWD, item->to, times, 0) != 0))
         report_fail(&k->report, EXIT_FAILED, item->to, "the attributes cannot be set: %s", strerror(errno));
 }

@@ -1,6 +1,8 @@
 /* What paths in a box lead to: one command in the box expands patterns and runs `stat`. */
 #include "files/files.h"
 
+#include <fnmatch.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -221,6 +223,48 @@ static bool ask_for_each(const cli *c, boxd_box *box, const facts_request *reque
 
 /* ---- the request ---- */
 
+static bool refuse_answer(facts_list *list, const char *path, boxd_error *error)
+{
+    error->status = BOXD_ERR_PROTOCOL;
+    error->grpc_code = -1;
+    snprintf(error->message, sizeof error->message, "the box describes %s, which boxctl has not asked for",
+             *path ? path : "a path");
+    facts_free(list);
+    return false;
+}
+
+/* Whether the shell of the box can have made `path` from this pattern. */
+static bool matches(const char *pattern, const char *path)
+{
+    enum { AS_SHELL = FNM_PATHNAME | FNM_PERIOD };
+    return fnmatch(pattern, path, AS_SHELL) == 0 || fnmatch(pattern, path, AS_SHELL | FNM_NOESCAPE) == 0;
+}
+
+/* Whether `path` may be described for the path `index` of the request. */
+static bool is_asked(const facts_request *request, size_t index, const char *path)
+{
+    if (index >= request->count || path[0] != '/')
+        return false;
+    const char *asked = request->paths[index];
+    const bool is_pattern = request->expands && strpbrk(asked, "*?[");
+    return strcmp(path, asked) == 0 || (is_pattern && matches(asked, path));
+}
+
+/* Commands of the box, which may be hostile, wrote the output, and its paths become names of local files:
+ * nothing in it is used before this check. The box has expanded patterns in the locale C. */
+static bool check_answer(const facts_request *request, facts_list *list, boxd_error *error)
+{
+    locale_t bytes = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    const locale_t before = uselocale(bytes);
+    size_t good = 0;
+    while (good < list->count && is_asked(request, list->items[good].asked, list->items[good].path))
+        good++;
+    uselocale(before);
+    if (bytes)
+        freelocale(bytes);
+    return good == list->count || refuse_answer(list, list->items[good].path, error);
+}
+
 bool facts_in_box(const cli *c, boxd_box *box, const facts_request *request, facts_list *list,
                   boxd_error *error)
 {
@@ -237,7 +281,7 @@ bool facts_in_box(const cli *c, boxd_box *box, const facts_request *request, fac
         read_run(&r, request->follows, list, &asked);
     boxd_exec_result_free(result);
     if (list->count >= request->count)
-        return true;
+        return check_answer(request, list, error);
     facts_free(list);
     return ask_for_each(c, box, request, list, error);
 }

@@ -246,7 +246,9 @@ const command CP_COMMANDS[] = {
          "output. A relative PATH is below /home/boxd. * ? and [] in the PATH of a source are patterns.\n"
          "If TO is an existing directory, copies keep their names in it: DIR becomes TO/DIR, and the "
          "contents of DIR/. go to TO. A link that is named is followed; a link in a directory is copied "
-         "as a link. Permission bits are copied, less the umask. Pipes and devices that are named are "
+         "as a link. Permission bits are copied, less the umask; a local file that is replaced keeps its "
+         "own. "
+         "Pipes and devices that are named are "
          "read or written as streams.\n"
          "A source that cannot be copied is reported, and all others are copied.",
      .examples = "boxctl cp ./site web:\n"

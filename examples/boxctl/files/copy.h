@@ -5,6 +5,8 @@
 
 #include "files/files.h"
 
+#include <sys/stat.h>
+
 /* One source, and the path of its copy. */
 typedef struct copy_item {
     const operand *from;
@@ -43,6 +45,8 @@ typedef struct copy {
     size_t count;
     report report;
     progress progress;
+    /* that of the user: transfers to local files run with another one */
+    mode_t umask;
 } copy;
 
 /* The steps of a command. */
@@ -74,7 +78,7 @@ int plan_make(copy *k);
 void plan_free(copy *k);
 
 /* Local regular files into a box, or regular files of a box to local ones: several at a time. `items` end
- * with NULL. */
+ * with NULL. A new local file can only be read by its user until it has the mode of its source. */
 void transfer_files(copy *k, copy_item **items);
 
 /* A directory into a box or out of it: all of it, or what differs. */

@@ -132,14 +132,44 @@ static const option_row RM_OPTIONS[] = {
     {0},
 };
 
+#define NOT_REMOVED "this directory is not removed; name what it contains"
+
+/* An absolute path without "//" and "/./", and without "..", as if no link were in it. Freed with free(). */
+static char *normal_path(const char *path)
+{
+    char *normal = must(malloc(strlen(path) + 2));
+    size_t size = 0;
+    while (*(path += strspn(path, "/"))) {
+        const size_t length = strcspn(path, "/");
+        const bool is_up = length == 2 && strncmp(path, "..", 2) == 0;
+        if (!is_up && !(length == 1 && *path == '.')) {
+            normal[size++] = '/';
+            memcpy(normal + size, path, length);
+            size += length;
+        }
+        while (is_up && size > 0 && normal[--size] != '/')
+            ;
+        path += length;
+    }
+    memcpy(normal + size, size > 0 ? "" : "/", size > 0 ? 1 : 2);
+    return normal;
+}
+
 /* Whether the removal of a path is refused: /, the home directory, "." and "..". */
 static bool is_protected(const char *path)
 {
-    char *name = last_part(path);
-    const bool protected = !is_file_name(name) || strcmp(path, "/home/boxd") == 0;
+    char *name = last_part(path), *normal = normal_path(path);
+    const bool protected =
+        !is_file_name(name) || strcmp(normal, "/") == 0 || strcmp(normal, "/home/boxd") == 0;
     free(name);
+    free(normal);
     return protected;
 }
+
+/* A path that leads to a protected directory through links is refused in the box. */
+static const char REMOVE[] =
+    "if ! [ -L \"$path\" ] && { [ \"$path\" -ef / ] || [ \"$path\" -ef /home/boxd ]; } 2>/dev/null; then "
+    "echo '" NOT_REMOVED "'; false; else rm -rf -- \"$path\"; fi";
 
 /* The box runs rm only on entries that the options allow: the others are failures. */
 static void check_removals(fs_run *f)
@@ -149,8 +179,7 @@ static void check_removals(fs_run *f)
         fs_entry *entry = &f->entries[i];
         const bool is_dir = entry->facts.kind == PATH_DIR;
         if (is_protected(entry->facts.path))
-            report_fail(&f->report, EXIT_USAGE, entry->shown,
-                        "this directory is not removed; name what it contains");
+            report_fail(&f->report, EXIT_USAGE, entry->shown, NOT_REMOVED);
         else if (is_dir && !rm_opts.recursive)
             report_fail(&f->report, EXIT_FAILED, entry->shown, "is a directory; use -r");
         else {
@@ -171,7 +200,7 @@ static int run_rm(cli *c, char **args, int count)
     if (code == EXIT_OK) {
         fs_find(&f, &(lookup){.expands = true, .may_miss = rm_opts.force});
         check_removals(&f);
-        change_all(&f, "rm -rf -- \"$path\"");
+        change_all(&f, REMOVE);
         code = print_done_paths(&f, "removed");
     }
     return fs_end(&f, code);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool ends_in_slash(const char *path)
 {
@@ -24,8 +25,18 @@ static copy_item *add_item(copy *k, const operand *from, const char *path, const
     return item;
 }
 
+static bool is_closed_input(const operand *from)
+{
+    const bool is_input = from->is_stream || local_descriptor(from->word) == STDIN_FILENO;
+    return is_input && !input_is_usable();
+}
+
 static void add_local_source(copy *k, const operand *from)
 {
+    if (is_closed_input(from)) {
+        report_fail(&k->report, EXIT_FAILED, from->word, "standard input is closed, or cannot be read");
+        return;
+    }
     if (from->is_stream) {
         add_item(k, from, "-", &(path_facts){.kind = PATH_SPECIAL});
         return;

@@ -63,6 +63,13 @@ static bool open_command(stream *s, stream_end *end, bool reads)
     return end->process != NULL;
 }
 
+/* The mode of a new local file: not more than that of its source. */
+static mode_t new_mode(const stream *s)
+{
+    const uint32_t mode = s->item->facts.mode;
+    return S_ISREG(mode) ? (mode & 0777) | 0200 : 0666;
+}
+
 /* A path such as /dev/stdout is the descriptor itself: opened anew, it would begin at the start of its file.
  */
 static bool open_local(stream *s, stream_end *end)
@@ -71,7 +78,7 @@ static bool open_local(stream *s, stream_end *end)
                     : end->flags == O_RDONLY    ? STDIN_FILENO
                                                 : STDOUT_FILENO;
     end->fd = own >= 0 ? fcntl(own, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
-                       : open(end->path, end->flags | O_NOCTTY | O_CLOEXEC, 0666);
+                       : open(end->path, end->flags | O_NOCTTY | O_CLOEXEC, new_mode(s));
     s->local_error = end->fd < 0 ? errno : 0;
     return end->fd >= 0;
 }
@@ -322,6 +329,10 @@ void stream_file(copy *k, copy_item *item)
         (stream_end){
             .box = k->target.box, .argv = write, .path = item->to, .flags = O_WRONLY | O_CREAT | O_TRUNC});
 }
+
+/* The library has scripts like the next two, and cannot share them: its archive goes to the library, which
+ * finds the messages of tar behind it. Here the archive goes to the other box, so the messages must be on
+ * standard error; and the script that extracts counts the files, since their list does not come here. */
 
 /* $1: the directory. $2: options of tar. */
 static const char CREATE[] = "export LC_ALL=C\n"

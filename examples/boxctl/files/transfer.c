@@ -8,7 +8,7 @@
 
 /* ---- regular files, several at a time ---- */
 
-enum { MAX_AT_A_TIME = 8 };
+enum { MAX_AT_A_TIME = 8, PRIVATE_UMASK = 0077 };
 
 /* A transfer in flight. The callbacks run on the core thread of the client. */
 typedef struct slot {
@@ -85,6 +85,9 @@ void transfer_files(copy *k, copy_item **items)
     sem_t changed;
     size_t running = 0, submitted = 0, waited = 0;
     sem_init(&changed, 0, 0);
+    k->umask = umask(PRIVATE_UMASK);
+    if (k->target.box)
+        umask(k->umask);
     for (size_t i = 0; i < MAX_AT_A_TIME; i++)
         slots[i].changed = &changed;
     while ((*items && !k->report.stops) || running > 0) {
@@ -107,6 +110,7 @@ void transfer_files(copy *k, copy_item **items)
     for (; waited < submitted; waited++) /* a callback may still be about to post */
         wait_for(&changed);
     sem_destroy(&changed);
+    umask(k->umask);
 }
 
 /* ---- a directory ---- */

@@ -12,17 +12,24 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { KEYS = 4096, SIZE_CHECK_MS = 200 };
+/* MAX_WAITING: how many keys may wait for the network until no more are read. */
+enum { KEYS = 4096, SIZE_CHECK_MS = 200, MAX_WAITING = 16 * 1024 * 1024 };
 
 typedef struct session {
     boxd_process *process;
     boxd_terminal *terminal;
     uint32_t cols, rows;
-    /* the write end of the pipe, or -1; a byte in `stop` ends the thread */
+    /* the write end of the pipe, which does not block, or -1; a byte in `stop` ends the thread */
     int keys, stop[2];
+    /* keys that the pipe has not taken */
+    char *waiting;
+    size_t waiting_size;
+    /* there are no more keys */
+    bool ended;
     char escape;
     /* the next key is the first one of a line; the last key was the escape character there */
     bool line_begins, escaped;
@@ -129,38 +136,59 @@ static void close_keys(session *s)
     s->keys = -1;
 }
 
-static void pass_keys(session *s)
+/* Writes what the pipe takes. A command that reads no more gets nothing. */
+static void write_keys(session *s)
 {
-    char keys[KEYS], sent[KEYS + 1];
-    const ssize_t count = read(STDIN_FILENO, keys, sizeof keys);
-    if (count < 0 && (errno == EINTR || errno == EAGAIN))
-        return;
-    size_t size = count > 0 ? filter(s, keys, (size_t)count, sent) : 0;
-    for (size_t at = 0; at < size && s->keys >= 0;) {
-        const ssize_t written = write(s->keys, sent + at, size - at);
-        if (written >= 0)
-            at += (size_t)written;
-        else if (errno != EINTR)
-            close_keys(s); /* the command reads no more */
+    if (s->keys >= 0 && s->waiting_size > 0) {
+        const ssize_t written = write(s->keys, s->waiting, s->waiting_size);
+        if (written >= 0) {
+            s->waiting_size -= (size_t)written;
+            memmove(s->waiting, s->waiting + written, s->waiting_size);
+        } else if (errno != EINTR && errno != EAGAIN) {
+            close_keys(s);
+        }
     }
-    if (count <= 0)
+    if (s->keys < 0)
+        s->waiting_size = 0;
+    else if (s->ended && s->waiting_size == 0)
         close_keys(s);
 }
 
+/* Reads keys: those that are sent wait for the pipe. */
+static void take_keys(session *s)
+{
+    char keys[KEYS];
+    const ssize_t count = read(STDIN_FILENO, keys, sizeof keys);
+    if (count < 0 && (errno == EINTR || errno == EAGAIN))
+        return;
+    char *grown = count > 0 ? realloc(s->waiting, s->waiting_size + KEYS + 1) : NULL;
+    if (grown) {
+        s->waiting = grown;
+        s->waiting_size += filter(s, keys, (size_t)count, grown + s->waiting_size);
+    }
+    s->ended = !grown;
+}
+
+/* The pipe may be full for long, if the network is lost: escapes work then, too. */
 static void *read_keys(void *data)
 {
     session *s = data;
-    for (;;) {
-        struct pollfd fds[] = {{s->stop[0], POLLIN, 0}, {s->keys < 0 ? -1 : STDIN_FILENO, POLLIN, 0}};
-        const int ready = poll(fds, 2, SIZE_CHECK_MS);
+    while (!s->disconnected) {
+        const bool takes = !s->ended && s->waiting_size < MAX_WAITING;
+        struct pollfd fds[] = {{s->stop[0], POLLIN, 0},
+                               {takes ? STDIN_FILENO : -1, POLLIN, 0},
+                               {s->waiting_size > 0 ? s->keys : -1, POLLOUT, 0}};
+        const int ready = poll(fds, 3, SIZE_CHECK_MS);
         if (ready > 0 && fds[0].revents)
             return NULL;
         if (ready > 0 && fds[1].revents)
-            pass_keys(s);
-        if (s->disconnected)
-            return NULL;
-        pass_size(s);
+            take_keys(s);
+        if (!s->disconnected) {
+            write_keys(s);
+            pass_size(s);
+        }
     }
+    return NULL;
 }
 
 /* ---- the session ---- */
@@ -207,6 +235,7 @@ session_end session_run(boxd_box *box, const boxd_exec_options *options, char es
     *result = NULL;
     if (pipe2(input, O_CLOEXEC) != 0 || pipe2(s.stop, O_CLOEXEC) != 0)
         return fail(error, "a pipe cannot be opened"), SESSION_FAILED;
+    (void)fcntl(input[1], F_SETFL, O_NONBLOCK);
     s.keys = input[1];
     s.terminal = boxd_terminal_open(NULL, error);
     if (s.terminal)
@@ -218,6 +247,7 @@ session_end session_run(boxd_box *box, const boxd_exec_options *options, char es
     boxd_terminal_free(s.terminal);
     if (s.keys >= 0)
         close_keys(&s);
+    free(s.waiting);
     close(s.stop[0]);
     close(s.stop[1]);
     return *result ? SESSION_EXITED : s.disconnected ? SESSION_DISCONNECTED : SESSION_FAILED;

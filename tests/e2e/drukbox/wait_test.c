@@ -97,6 +97,26 @@ START_TEST(stopped)
 }
 END_TEST
 
+/* A deadline while the service does not answer the second request. */
+START_TEST(stopped_in_a_request)
+{
+    char text[256];
+    const bad_act acts[] = {act_of("creating_vm", text), {.behaviour = BAD_SILENT}};
+    boxd_error error = BOXD_ERROR_INIT;
+    drukbox_on(_i);
+    bad_server *server = bad_server_start(acts, COUNT(acts));
+    client = drukbox_open_port(bad_server_port(server), 0);
+    const drukbox_wait_options *options =
+        BOXD_OPTIONS(drukbox_wait_options, .interval_ms = 1, .call.timeout_ms = 1000);
+    ck_assert_ptr_null(try_host_wait_until_active("h1", options, &error));
+    ck_assert_int_eq(bad_server_connections(server), 2);
+    ck_assert_msg(error.status == BOXD_ERR_TIMEOUT && error.retryable && error.sent == BOXD_SENT_YES &&
+                      strstr(error.message, "it is creating_vm") && strstr(error.message, "/hosts/h1"),
+                  "%s", error.message);
+    fault_close(server);
+}
+END_TEST
+
 /* ---- no blocking inside a callback ---- */
 
 static const char *const blocking[] = {"drukbox_host_wait_until_active",
@@ -133,6 +153,7 @@ int main(int argc, char **argv)
     Suite *suite = suite_create("drukbox_wait");
     drukbox_add(suite, states);
     drukbox_add(suite, stopped);
+    drukbox_add(suite, stopped_in_a_request);
     e2e_add_once(suite, would_deadlock);
     return drukbox_main(suite, NULL);
 }

@@ -100,7 +100,7 @@ int file_place_make(file_place *p, char **temporary, boxd_error *error)
             error_no_memory(error, "opening a local file");
             return -1;
         }
-        fd = open(*temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        fd = open(*temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, p->mode != 0 ? 0600 : 0666);
         if (fd < 0 && errno != EEXIST)
             break;
     }

@@ -18,6 +18,9 @@
 /* How often the file may change between reading and locking it, until it counts as busy. */
 enum { ATTEMPTS = 4 };
 
+/* The end of the name of a file that is being written. */
+#define NEW_SUFFIX ".new"
+
 enum { OPEN_FLAGS = O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
 
 static void set_problem(char problem[TOKEN_FILE_PROBLEM_SIZE], const char *what, int errnum)
@@ -289,8 +292,8 @@ static int write_all(int fd, const char *text)
  * name: the worst is a file whose sum is wrong. 0, or an errno value. */
 static int replace(const token_file *f, int dir, const char *text)
 {
-    char temporary[TOKEN_ENTRY_NAME_SIZE + sizeof ".new"];
-    (void)snprintf(temporary, sizeof temporary, "%s.new", f->name);
+    char temporary[TOKEN_ENTRY_NAME_SIZE + sizeof NEW_SUFFIX];
+    (void)snprintf(temporary, sizeof temporary, "%s%s", f->name, NEW_SUFFIX);
     (void)unlinkat(dir, temporary, 0); /* of a client that has crashed */
     const int fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | OPEN_FLAGS, 0600);
     if (fd < 0)
@@ -319,10 +322,19 @@ bool token_file_store(token_file *f, const char *text, char problem[TOKEN_FILE_P
 
 /* ---- the files of other keys ---- */
 
-static bool is_entry_name(const char *name)
+static bool is_entry_name(const char *name, const char *suffix)
 {
-    return strlen(name) == TOKEN_ENTRY_NAME_SIZE - 1 &&
-           strspn(name, "0123456789abcdef") == TOKEN_ENTRY_NAME_SIZE - 1;
+    enum { LENGTH = TOKEN_ENTRY_NAME_SIZE - 1 };
+    return strspn(name, "0123456789abcdef") == LENGTH && strcmp(name + LENGTH, suffix) == 0;
+}
+
+/* Removes a file that a client has begun to write, and has not renamed, because it crashed. */
+static void sweep_new_file(int dir, const char *name, int64_t now)
+{
+    enum { MAX_WRITE_SECS = 60 };
+    struct stat info;
+    if (fstatat(dir, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && info.st_mtime < now - MAX_WRITE_SECS)
+        (void)unlinkat(dir, name, 0);
 }
 
 /* A look empties a file without a usable token, and unlocking removes it. */
@@ -343,7 +355,9 @@ void token_file_sweep(const token_file *f, int64_t now)
     int count = 0;
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is this function's own */
     for (struct dirent *entry; entries && count < MAX_FILES && (entry = readdir(entries));) {
-        if (!is_entry_name(entry->d_name) || strcmp(entry->d_name, f->name) == 0)
+        if (is_entry_name(entry->d_name, NEW_SUFFIX))
+            sweep_new_file(dirfd(entries), entry->d_name, now);
+        if (!is_entry_name(entry->d_name, "") || strcmp(entry->d_name, f->name) == 0)
             continue;
         sweep_file(f->dir, entry->d_name, now);
         count++;

@@ -54,7 +54,8 @@ void token_found_free(token_found *found);
 bool token_file_store(token_file *f, const char *text, char problem[TOKEN_FILE_PROBLEM_SIZE]);
 
 /* Removes the files of other keys whose tokens have expired: of a number of files at a time, so that it ends
- * soon. Files that another client has locked stay. */
+ * soon. Files that another client has locked stay. Also removes files that a crashed client has not finished.
+ */
 void token_file_sweep(const token_file *f, int64_t now);
 
 /* Removes the file, also without the lock, and unlocks it. */
