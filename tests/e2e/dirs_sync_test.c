@@ -35,6 +35,13 @@ static void make_here(const char *dir, const char *line)
     ck_assert_int_eq(local_run(command), 0);
 }
 
+/* As make_in_box(). */
+static void make_local(boxd_box *box, const char *dir, const char *line)
+{
+    (void)box;
+    make_here(dir, line);
+}
+
 /* What the target has afterwards, besides what the source has. */
 static const struct {
     bool by_content, deletes;
@@ -195,6 +202,54 @@ START_TEST(incomplete_lists)
 }
 END_TEST
 
+/* Links of the target are entries, also if those of the source are followed: what they lead to lies outside
+ * of the target, is not deleted, and is not compared. */
+static void expect_target_links_kept(boxd_box *box, bool from_box)
+{
+    static const char with_file[] = "mkdir data && printf x > data/x && touch -d '2001-01-01 UTC' data/x";
+    static const char with_link[] = "ln -s ../outside data && touch f";
+    static const char deleted[] = "test ! -L s/data -a ! -e s/data -a -f s/f -a -f outside/x";
+    static const char copied[] = "test -d s/data -a ! -L s/data -a -f s/data/x -a -f outside/x";
+    static const char outside[] = "printf x > x && touch -d '2001-01-01 UTC' x";
+    const boxd_dir_transfer_options options = {
+        .size = sizeof options, .links = BOXD_LINKS_FOLLOW, .from_box = from_box, .deletes = true};
+    void (*const make_target)(boxd_box *, const char *, const char *) = from_box ? make_local : make_in_box;
+    void (*const make_source)(boxd_box *, const char *, const char *) = from_box ? make_in_box : make_local;
+    char here[96];
+    (void)snprintf(here, sizeof here, "%s/s", local);
+    for (int copies = 0; copies < 2; copies++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        boxd_dir_transfer *t = NULL;
+        make_target(box, "outside", outside);
+        make_target(box, "s", with_link);
+        make_source(box, "s", copies ? with_file : "touch f");
+        e2e_ok(on->box_sync_dir(box, here, "s", &options, &t, &error) == BOXD_OK, error);
+        ck_assert_uint_eq(t->deleted, 1U + (unsigned)copies); /* the link; the file f */
+        ck_assert(!copies || (t->unchanged == 0 && t->files == 1));
+        boxd_dir_transfer_free(t);
+        if (from_box)
+            ck_assert_int_eq(local_run(copies ? copied : deleted), 0);
+        else
+            boxd_exec_result_free(e2e_run(box, copies ? copied : deleted));
+    }
+}
+
+START_TEST(links_of_the_target)
+{
+    static const char *const missing[] = {NULL, "tar find xargs"};
+    open_dirs(_i);
+    boxd_box *box = NULL;
+    for (size_t i = 0; i < COUNT(missing); i++) {
+        if (box)
+            e2e_drop(box);
+        box = missing[i] ? box_without(missing[i]) : e2e_box();
+        expect_target_links_kept(box, false);
+        expect_target_links_kept(box, true);
+    }
+    close_dirs(box);
+}
+END_TEST
+
 static Suite *sync_suite(void)
 {
     Suite *suite = suite_create("dirs_sync");
@@ -202,6 +257,7 @@ static Suite *sync_suite(void)
     e2e_add_once(suite, synchronized_with_busybox);
     e2e_add(suite, synchronized_with_nothing);
     e2e_add_once(suite, incomplete_lists);
+    e2e_add_once(suite, links_of_the_target);
     return suite;
 }
 

@@ -118,7 +118,9 @@ static void compare(dir_call *d)
 
 static void make_list(dir_call *d, remote_command *c)
 {
-    remote_list(c, &d->settings, d->sync->by_content, d->path);
+    const dir_sync *s = d->sync;
+    const bool follows = s->from_box && d->settings.links == BOXD_LINKS_FOLLOW;
+    remote_list(c, &d->settings.filter, follows, s->by_content, d->path);
 }
 
 static void list(dir_sync *s, dir_call *d)
