@@ -177,8 +177,8 @@ static const struct {
     {"'lrwxrwxrwx 1 0.0 777\\0../out\\0l\\0-rw-r--r-- 1 0.0 644\\0\\0l/evil\\0\\0\\0'", BOXD_ERR_INCOMPLETE,
      "has the name of a directory"},
     {"'-rw-r--r-- 99999999999999999999999 x 9\\0\\0x\\0\\0\\0'", BOXD_ERR_INCOMPLETE, "x"},
-    {"'-rw'", BOXD_OK, ""},
-    {"'d\\0d\\0d'", BOXD_OK, ""},
+    {"'-rw'", BOXD_ERR_PROTOCOL, "has no end"},
+    {"'d\\0d\\0d'", BOXD_ERR_PROTOCOL, "has no end"},
 };
 
 START_TEST(hostile_boxes)

@@ -102,7 +102,8 @@ static void compare(dir_call *d)
     if (root < 0 && (errno != ENOENT || !s->from_box))
         error_set(&d->disk_failure, BOXD_ERR_LOCAL_FILE, "the local directory %s cannot be opened (%s)",
                   PRINTABLE(d->local_path, 300), ERRNO_TEXT(errno));
-    else if (dir_index_read(&s->index, list->data, list->size, &d->disk_failure) == BOXD_OK) {
+    else if (remote_is_missing(d->exit) ||
+             dir_index_read(&s->index, list->data, list->size, &d->disk_failure) == BOXD_OK) {
         if (s->from_box)
             compare_from_box(s, d, root);
         else

@@ -151,6 +151,11 @@ bool remote_has_no_tar(const boxd_exec_result *result)
     return result->exit_code == EXIT_NO_TAR || result->exit_code == 127;
 }
 
+bool remote_is_missing(const boxd_exec_result *result)
+{
+    return result->exit_code == EXIT_MISSING;
+}
+
 /* The first line that the command wrote about its failure. */
 static const char *first_line(const boxd_exec_result *result, boxd_buffer more, char *line, size_t size)
 {
@@ -203,7 +208,7 @@ static boxd_buffer messages_after_list(const boxd_buffer *list)
 boxd_status remote_judge_list(const boxd_exec_result *result, bool must_exist, const char *path,
                               const char *subject, transfer_report *r, boxd_error *error)
 {
-    if (result->exit_code == EXIT_MISSING && !must_exist)
+    if (remote_is_missing(result) && !must_exist)
         return BOXD_OK;
     return remote_judge(result, messages_after_list(&result->out), path, subject, r, error);
 }
