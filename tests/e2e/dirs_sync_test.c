@@ -250,6 +250,37 @@ START_TEST(links_of_the_target)
 }
 END_TEST
 
+/* Deletions in the box that fail: each with its own path, whatever the name is; the others are counted. The
+ * box has no tar, so that the copy does not fail, too. */
+START_TEST(failed_deletions)
+{
+    static const char make[] = "mkdir -p 'locked/in: Directory not empty' 'locked/d' kept/k && touch a "
+                               "locked/x 'locked/y: z' kept/k/l.log && "
+                               "touch 'locked/: Directory not empty' && chmod 555 locked";
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = box_without("tar find xargs");
+    char here[96];
+    (void)snprintf(here, sizeof here, "%s/s", local);
+    make_here("s", "mkdir locked && chmod 555 locked");
+    make_in_box(box, "s", make);
+    boxd_dir_transfer *t = NULL;
+    const boxd_dir_transfer_options options = {
+        .size = sizeof options, .exclude = BOXD_ARGV("*.log"), .deletes = true};
+    ck_assert_int_eq((int)on->box_sync_dir(box, here, "s", &options, &t, &error), (int)BOXD_ERR_INCOMPLETE);
+    ck_assert_uint_eq(t->failed, 5);
+    ck_assert_uint_eq(t->deleted, 1); /* a; kept and kept/k are not empty */
+    expect_failure(t, "locked/x", BOXD_ERR_FAILED, "Permission denied");
+    expect_failure(t, "locked/y: z", BOXD_ERR_FAILED, "Permission denied");
+    expect_failure(t, "locked/d", BOXD_ERR_FAILED, "Permission denied");
+    expect_failure(t, "locked/in: Directory not empty", BOXD_ERR_FAILED, "Permission denied");
+    expect_failure(t, "locked/: Directory not empty", BOXD_ERR_FAILED, "Permission denied");
+    boxd_dir_transfer_free(t);
+    boxd_exec_result_free(e2e_run(box, "test -f s/kept/k/l.log -a ! -e s/a && chmod 755 s/locked"));
+    close_dirs(box);
+}
+END_TEST
+
 static Suite *sync_suite(void)
 {
     Suite *suite = suite_create("dirs_sync");
@@ -258,6 +289,7 @@ static Suite *sync_suite(void)
     e2e_add(suite, synchronized_with_nothing);
     e2e_add_once(suite, incomplete_lists);
     e2e_add_once(suite, links_of_the_target);
+    e2e_add_once(suite, failed_deletions);
     return suite;
 }
 

@@ -145,8 +145,7 @@ static void delete_in_box(dir_sync *s, dir_call *d)
 {
     if (!dir_call_command(d, make_deletion, &s->unwanted.input))
         return;
-    d->report.counts.deleted = s->unwanted.count;
-    remote_judge(d->exit, d->exit->out, d->path, d->request.subject, &d->report, &d->failure);
+    remote_judge_deletion(d->exit, s->unwanted.count, d->path, d->request.subject, &d->report, &d->failure);
     dir_call_end_command(d);
     s->phase = SYNC_READY;
 }

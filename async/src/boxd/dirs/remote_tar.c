@@ -89,7 +89,7 @@ static bool note_find(transfer_report *r, char *line)
 /* The program that wrote the line; "tar" if the line does not say. */
 static const char *program_of(const char *line)
 {
-    static const char *const programs[] = {"rm", "rmdir", "cksum", "stat"};
+    static const char *const programs[] = {"cksum", "stat"};
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
         if (starts_with(line, programs[i]) && starts_with(line + strlen(programs[i]), ": "))
             return programs[i];
@@ -105,7 +105,6 @@ static void note_line(transfer_report *r, char *line)
     const char *program = program_of(line);
     if (starts_with(line, program))
         line += strlen(program) + 2;
-    r->counts.deleted -= *program == 'r'; /* see remote_delete() */
     if (is_harmless(line))
         return;
     char *end = starts_with(line, "can't ") ? NULL : name_end(line);
@@ -165,8 +164,9 @@ static const char *first_line(const boxd_exec_result *result, boxd_buffer more, 
     return line;
 }
 
-boxd_status remote_judge(const boxd_exec_result *result, boxd_buffer more, const char *path,
-                         const char *subject, transfer_report *r, boxd_error *error)
+/* BOXD_OK: the command has begun its work. */
+static boxd_status judge_begin(const boxd_exec_result *result, boxd_buffer more, const char *path,
+                               const char *subject, boxd_error *error)
 {
     char line[300];
     switch (result->exit_code) {
@@ -188,9 +188,44 @@ boxd_status remote_judge(const boxd_exec_result *result, boxd_buffer more, const
                               "%s in %s is not a directory that can be used: %s", PRINTABLE(path, 150),
                               subject, first_line(result, more, line, sizeof line));
     default:
-        note_all(r, result, more);
         return BOXD_OK;
     }
+}
+
+boxd_status remote_judge(const boxd_exec_result *result, boxd_buffer more, const char *path,
+                         const char *subject, transfer_report *r, boxd_error *error)
+{
+    if (judge_begin(result, more, path, subject, error) != BOXD_OK)
+        return error->status;
+    note_all(r, result, more);
+    return BOXD_OK;
+}
+
+/* Notes the records of scripts/delete.sh. Returns what follows them. */
+static boxd_buffer note_deletions(transfer_report *r, const boxd_buffer *out)
+{
+    const char *at = out->data, *end = out->data + out->size;
+    while (at < end) {
+        const char *why = memchr(at, 0, (size_t)(end - at));
+        const char *why_end = why ? memchr(why + 1, 0, (size_t)(end - why) - 1) : NULL;
+        if (!why_end)
+            break;
+        r->counts.deleted -= r->counts.deleted > 0;
+        if (*++why)
+            report_failure(r, starts_with(at, "./") ? at + 2 : at, BOXD_ERR_FAILED, "in the box: %s", why);
+        at = why_end + 1;
+    }
+    return (boxd_buffer){.data = at, .size = (size_t)(end - at)};
+}
+
+boxd_status remote_judge_deletion(const boxd_exec_result *result, uint64_t count, const char *path,
+                                  const char *subject, transfer_report *r, boxd_error *error)
+{
+    if (judge_begin(result, result->out, path, subject, error) != BOXD_OK)
+        return error->status;
+    r->counts.deleted = count;
+    note_all(r, result, note_deletions(r, &result->out));
+    return BOXD_OK;
 }
 
 /* What follows the list: see scripts/list.sh. */

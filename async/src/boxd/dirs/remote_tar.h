@@ -34,6 +34,10 @@ bool remote_is_missing(const boxd_exec_result *result);
 boxd_status remote_judge(const boxd_exec_result *result, boxd_buffer more, const char *path,
                          const char *subject, transfer_report *r, boxd_error *error);
 
+/* The same for the deletion of `count` entries (remote_list.h). */
+boxd_status remote_judge_deletion(const boxd_exec_result *result, uint64_t count, const char *path,
+                                  const char *subject, transfer_report *r, boxd_error *error);
+
 /* The same for the list: a directory that does not exist is empty, unless it `must_exist`. */
 boxd_status remote_judge_list(const boxd_exec_result *result, bool must_exist, const char *path,
                               const char *subject, transfer_report *r, boxd_error *error);
