@@ -281,6 +281,30 @@ START_TEST(failed_deletions)
 }
 END_TEST
 
+/* What cannot be deleted here is a failure. */
+START_TEST(failed_local_deletions)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char here[96];
+    (void)snprintf(here, sizeof here, "%s/s", local);
+    make_here("s", "mkdir -p deep kept/k empty && touch kept/k/l.log x && cd deep && i=0 && "
+                   "while [ $i -lt 300 ]; do mkdir d && cd -P d && i=$((i + 1)); done");
+    make_in_box(box, "s", "touch f");
+    boxd_dir_transfer *t = NULL;
+    const boxd_dir_transfer_options options = {
+        .size = sizeof options, .exclude = BOXD_ARGV("*.log"), .from_box = true, .deletes = true};
+    ck_assert_int_eq((int)on->box_sync_dir(box, here, "s", &options, &t, &error), (int)BOXD_ERR_INCOMPLETE);
+    ck_assert_uint_eq(t->failed, 1);
+    ck_assert_str_eq(t->failures[0]->reason, "it is more than 256 directories deep");
+    ck_assert_int_eq(strncmp(t->failures[0]->path, "deep/d/d", 8), 0);
+    ck_assert_uint_eq(t->deleted, 2); /* empty and x */
+    boxd_dir_transfer_free(t);
+    close_dirs(box);
+}
+END_TEST
+
 static Suite *sync_suite(void)
 {
     Suite *suite = suite_create("dirs_sync");
@@ -290,6 +314,7 @@ static Suite *sync_suite(void)
     e2e_add_once(suite, incomplete_lists);
     e2e_add_once(suite, links_of_the_target);
     e2e_add_once(suite, failed_deletions);
+    e2e_add_once(suite, failed_local_deletions);
     return suite;
 }
 
