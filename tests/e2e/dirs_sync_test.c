@@ -281,6 +281,29 @@ START_TEST(failed_deletions)
 }
 END_TEST
 
+/* A failure counts whatever the name is, also one with the words of a harmless message. */
+START_TEST(names_like_messages)
+{
+    static const char name[] = "file changed as we read it";
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char here[96];
+    (void)snprintf(here, sizeof here, "%s/s", local);
+    make_here("s", "touch extra");
+    make_in_box(box, "s", "touch 'file changed as we read it' && chmod 0 file*");
+    boxd_dir_transfer *t = NULL;
+    const boxd_dir_transfer_options options = {
+        .size = sizeof options, .from_box = true, .by_content = true, .deletes = true};
+    ck_assert_int_eq((int)on->box_sync_dir(box, here, "s", &options, &t, &error), (int)BOXD_ERR_INCOMPLETE);
+    ck_assert(t->failed == 2 && t->deleted == 0); /* of cksum and of tar */
+    ck_assert_str_eq(t->failures[0]->path, name);
+    ck_assert_str_eq(t->failures[1]->path, name);
+    boxd_dir_transfer_free(t);
+    close_dirs(box);
+}
+END_TEST
+
 /* What cannot be deleted here is a failure. */
 START_TEST(failed_local_deletions)
 {
@@ -315,6 +338,7 @@ static Suite *sync_suite(void)
     e2e_add_once(suite, links_of_the_target);
     e2e_add_once(suite, failed_deletions);
     e2e_add_once(suite, failed_local_deletions);
+    e2e_add_once(suite, names_like_messages);
     return suite;
 }
 

@@ -51,16 +51,21 @@ static bool starts_with(const char *line, const char *start)
     return strncmp(line, start, strlen(start)) == 0;
 }
 
-/* Messages that are no failure of an entry: a summary, and a file that grows while it is read. */
+/* Messages that are no failure of an entry. A line with a name begins with "./". */
 static bool is_harmless(const char *line)
 {
-    static const char *const parts[] = {"Exiting with failure status", "file changed as we read it",
-                                        "Error is not recoverable", "Removing leading",
-                                        "Directory not empty"};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (strstr(line, parts[i]))
+    static const char *const starts[] = {"Exiting with failure status", "Error is not recoverable",
+                                         "Removing leading"};
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+        if (starts_with(line, starts[i]))
             return true;
     return *line == '\0';
+}
+
+/* The reason behind the name, of a file that grows while it is read. */
+static bool is_harmless_reason(const char *reason)
+{
+    return strcmp(reason, "file changed as we read it") == 0;
 }
 
 /* The end of the name in "NAME: Cannot open: Permission denied". A colon of the name is escaped. NULL: there
@@ -73,45 +78,49 @@ static char *name_end(char *line)
     return end[0] == ':' && end[1] == ' ' ? end : NULL;
 }
 
-/* "find: './a/b': Permission denied" */
-static bool note_find(transfer_report *r, char *line)
-{
-    char *end = starts_with(line, "find: './") ? strstr(line, "': ") : NULL;
-    if (!end)
-        return false;
-    *end = '\0';
-    line += strlen("find: './");
-    entry_path_unescape(line);
-    report_failure(r, line, BOXD_ERR_FAILED, "find in the box: %s", end + 3);
-    return true;
-}
-
 /* The program that wrote the line; "tar" if the line does not say. */
 static const char *program_of(const char *line)
 {
-    static const char *const programs[] = {"cksum", "stat"};
+    static const char *const programs[] = {"find", "cksum", "stat"};
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
         if (starts_with(line, programs[i]) && starts_with(line + strlen(programs[i]), ": "))
             return programs[i];
     return "tar";
 }
 
+/* "find: './a/b': Permission denied", "stat: cannot statx './a/b': Permission denied" */
+static bool note_quoted(transfer_report *r, const char *program, char *line)
+{
+    const bool has_name = starts_with(line, "'./") || starts_with(line, "cannot ");
+    char *name = has_name ? strstr(line, "'./") : NULL, *end = NULL;
+    for (char *next = name; next && (next = strstr(next, "': ")) != NULL; next++)
+        end = next;
+    if (!end)
+        return false;
+    *end = '\0';
+    name += strlen("'./");
+    if (*program == 'f') /* the others escape nothing, or as a shell does */
+        entry_path_unescape(name);
+    report_failure(r, name, BOXD_ERR_FAILED, "%s in the box: %s", program, end + 3);
+    return true;
+}
+
 /* "tar: ./a/b: Cannot open: Permission denied" of GNU tar; "tar: can't open './a/b': Permission denied" of
  * BusyBox is a reason without a name. */
 static void note_line(transfer_report *r, char *line)
 {
-    if (note_find(r, line))
-        return;
     const char *program = program_of(line);
     if (starts_with(line, program))
         line += strlen(program) + 2;
-    if (is_harmless(line))
+    if (is_harmless(line) || note_quoted(r, program, line))
         return;
     char *end = starts_with(line, "can't ") ? NULL : name_end(line);
     if (!end) {
         report_failure(r, "", BOXD_ERR_FAILED, "%s in the box: %s", program, line);
         return;
     }
+    if (is_harmless_reason(end + 2))
+        return;
     *end = '\0';
     entry_path_unescape(line);
     report_failure(r, starts_with(line, "./") ? line + 2 : line, BOXD_ERR_FAILED, "%s in the box: %s",
