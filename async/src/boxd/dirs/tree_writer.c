@@ -91,6 +91,7 @@ static bool enter(tree_writer *w, const char *name)
 {
     const int parent = current(w)->fd;
     const bool is_new = mkdirat(parent, name, 0777) == 0;
+    const int reason = errno;
     const int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (w->depth >= TREE_MAX_DEPTH) {
         report_failure(w->report, w->file.path, BOXD_ERR_LOCAL_FILE, "it is more than %d directories deep",
@@ -100,6 +101,8 @@ static bool enter(tree_writer *w, const char *name)
         return false;
     }
     if (fd < 0) {
+        if (errno == ENOENT && !is_new)
+            errno = reason;
         if (errno == ENOTDIR || errno == ELOOP)
             report_failure(w->report, w->file.path, BOXD_ERR_LOCAL_FILE,
                            "a file or a link has the name of a directory of its path");
@@ -213,8 +216,13 @@ static const char *current_name(const writer_file *f)
 /* Gives the entry its own name. */
 static bool commit(tree_writer *w, const writer_file *f)
 {
-    if (!f->temporary[0] || renameat(f->dir, f->temporary, f->dir, name_of(f)) == 0)
+    if (!f->temporary[0])
         return true;
+    if (renameat(f->dir, f->temporary, f->dir, name_of(f)) == 0) {
+        if (f->entry.kind == ENTRY_HARD_LINK) /* both may be names of one file: then renaming does nothing */
+            (void)unlinkat(f->dir, f->temporary, 0);
+        return true;
+    }
     fail(w, f, "replacing the file");
     (void)unlinkat(f->dir, f->temporary, 0);
     return false;
