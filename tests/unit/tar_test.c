@@ -283,6 +283,13 @@ static const struct {
      4,
      0,
      "cmp in/f in/h && test \"$(ls -A in)\" = \"$(printf 'f\\nh')\""},
+    {"set-user-ID and set-group-ID",
+     {{.kind = ENTRY_FILE, .path = "f", .mode = 06755, .size = 4},
+      {.kind = ENTRY_DIR, .path = "d", .mode = 07755}},
+     2,
+     0,
+     "test \"$(find in -mindepth 1 -printf '%P %m ' | tr -d '\\n')\" = 'f 755 d 1755 ' || test "
+     "\"$(find in -mindepth 1 -printf '%P %m ')\" = 'd 1755 f 755 '"},
     {"a device", {OTHER_AT("null"), OTHER_AT("d/fifo")}, 2, 2, "test ! -e in/null"},
     {"the directory itself", {LINK_AT(".", "../out"), FILE_AT("./"), HARD_AT("", "f")}, 3, 3, "test -d in"},
     {"a file is a directory", {FILE_AT("f"), FILE_AT("f/evil"), DIR_AT("f/evil")}, 3, 2, "test -f in/f"},

@@ -23,6 +23,10 @@ void tree_writer_init(tree_writer *w, const tree_settings *settings, transfer_re
     w->failure = (boxd_error)BOXD_ERROR_INIT;
 }
 
+/* The bits of a mode that `all_modes` copies: the box must not make programs that run as the user of this
+ * process. */
+enum { KEPT_MODES = 01777 };
+
 static void set_no_memory(tree_writer *w)
 {
     error_no_memory(&w->failure, "writing a local directory");
@@ -59,7 +63,7 @@ static void leave(tree_writer *w)
     const writer_level *l = current(w);
     struct stat status;
     if (l->has_entry && w->settings->all_modes)
-        (void)fchmod(l->fd, l->mode & 07777);
+        (void)fchmod(l->fd, l->mode & KEPT_MODES);
     else if (l->has_entry && l->is_new && fstat(l->fd, &status) == 0)
         (void)fchmod(l->fd, status.st_mode & l->mode & 0777);
     if (l->has_entry)
@@ -278,7 +282,7 @@ static void end_file(tree_writer *w, writer_file *f)
     if (f->fd < 0)
         return;
     if (w->settings->all_modes)
-        (void)fchmod(f->fd, f->entry.mode & 07777);
+        (void)fchmod(f->fd, f->entry.mode & KEPT_MODES);
     set_times(w, f->fd, f->entry.mtime_s, f->entry.mtime_ns);
     const int failed = close(f->fd);
     f->fd = -1;

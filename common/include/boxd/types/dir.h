@@ -52,8 +52,10 @@ typedef struct boxd_dir_transfer_options {
      * contains. Takes precedence over `include`. */
     const char *const *exclude;
     boxd_links_mode links;
-    /** Whether the mode of each entry is copied as it is, with the set-user-ID, set-group-ID and sticky bits.
-     * False: the permission bits are copied, less the umask of the receiving side. */
+    /** Whether the mode of each entry is copied as it is, with the sticky bit, and into a box also with the
+     * set-user-ID and set-group-ID bits. A copy out of a box never has these two: the box could make programs
+     * that run as the user of this process. False: the permission bits are copied, less the umask of the
+     * receiving side. */
     bool all_modes;
     /** Whether the copies get the time of the copying as their modification time. False: they get the times
      * of the source. Fractions of a second need GNU utilities in the box. */
