@@ -60,13 +60,15 @@ typedef struct boxd_dir_transfer_options {
     /** Whether the copies get the time of the copying as their modification time. False: they get the times
      * of the source. Fractions of a second need GNU utilities in the box. */
     bool new_times;
-    /** boxd_box_sync_dir() only, as the next two; the other functions ignore them. True: the local directory
-     * becomes as the one in the box. False: the one in the box becomes as the local one. */
+    /** boxd_box_sync_dir() only, as the next two: the other functions refuse them with
+     * BOXD_ERR_INVALID_ARGUMENT. True: the directory in the box is the source, and the local directory the
+     * target. False: the other way round. */
     bool from_box;
     /** Whether files of the same size are compared by the checksums of their contents (`cksum`). False: by
      * their times. */
     bool by_content;
-    /** Whether entries are deleted that the source has not. Entries that the options exclude stay. */
+    /** Whether the call deletes entries that the source does not have. Entries that the options exclude
+     * stay. */
     bool deletes;
     char reserved_[7];
     /** The limit for the contents of all files that are copied out of a box: beyond it the call ends in
