@@ -337,6 +337,34 @@ START_TEST(deep_paths)
 }
 END_TEST
 
+/* The list of failures is bounded, whatever paths the box sends. */
+START_TEST(long_paths)
+{
+    enum { PATH_BYTES = 200000, FAILURES = 6000 };
+    transfer_report report;
+    char *path = malloc(PATH_BYTES + 1);
+    ck_assert_ptr_nonnull(path);
+    memset(path, 'p', PATH_BYTES);
+    for (size_t i = 100; i < PATH_BYTES; i += 101)
+        path[i] = '/';
+    path[PATH_BYTES] = '\0';
+    const tree_entry entries[] = {FILE_AT(path), FILE_AT("good")};
+    (void)snprintf(root, sizeof root, "/tmp/boxd-tar-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(root));
+    write_entries(entries, 2, &report);
+    ck_assert(report.counts.failed == 1 && report.counts.files == 1);
+    ck_assert_uint_eq(strlen(report.failures[0].path), REPORT_MAX_PATH);
+    ck_assert_ptr_nonnull(strstr(report.failures[0].reason, "too long"));
+    ck_assert_int_eq(run("test \"$(ls in)\" = good && rm -rf \"$PWD\""), 0);
+    for (int i = 0; i < FAILURES; i++)
+        report_failure(&report, path, BOXD_ERR_FAILED, "failed");
+    ck_assert_uint_eq(report.counts.failed, FAILURES + 1);
+    ck_assert(report.count > 1000 && report.count * REPORT_MAX_PATH <= REPORT_MAX_BYTES);
+    report_free(&report);
+    free(path);
+}
+END_TEST
+
 /* Why a directory cannot be made: the file system of /sys makes none. */
 START_TEST(directory_not_made)
 {
@@ -368,6 +396,7 @@ int main(void)
     tcase_add_test(reading, malformed_pax_headers);
     tcase_add_loop_test(writing, hostile_entries, 0, (int)(COUNT(attacks)));
     tcase_add_test(writing, deep_paths);
+    tcase_add_test(writing, long_paths);
     tcase_add_test(writing, directory_not_made);
     suite_add_tcase(suite, reading);
     suite_add_tcase(suite, writing);

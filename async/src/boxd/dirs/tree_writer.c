@@ -426,6 +426,8 @@ void tree_writer_entry(tree_writer *w, const tree_entry *e)
     w->file = (writer_file){.fd = -1, .entry = *e, .path = mem_strdup(e->path)};
     if (!w->file.path)
         set_no_memory(w);
+    else if (strlen(e->path) >= PATH_MAX)
+        refuse(w, e->path, "its path is too long");
     else if (!entry_path_clean(w->file.path))
         refuse(w, e->path, "its path leads out of the directory");
     else if (!is_wanted(w, e))

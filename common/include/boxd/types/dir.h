@@ -82,8 +82,8 @@ typedef struct boxd_dir_transfer_options {
 
 /** An entry that was not copied. */
 typedef struct boxd_dir_failure {
-    /** Below the directory, bytes as they are: see boxd_printable(). "": the directory itself, or the box did
-     * not say which entry. */
+    /** Below the directory, bytes as they are: see boxd_printable(). A path of more than 4,095 bytes is cut.
+     * "": the directory itself, or the box did not say which entry. */
     const char *path;
     /** BOXD_ERR_LOCAL_FILE: a local file could not be read or written. BOXD_ERR_FAILED: a file in the box
      * could not. BOXD_ERR_PROTOCOL: the box sent an entry that would lie outside of the directory, or that is
@@ -121,7 +121,7 @@ typedef struct boxd_dir_transfer {
     uint64_t unchanged, deleted;
     /** Entries that were not copied. */
     uint64_t failed;
-    /** The first ones of them, up to `max_failures`. */
+    /** The first ones of them: up to `max_failures`, and up to 16 MiB of paths and reasons. */
     size_t failure_count;
     const boxd_dir_failure *const *failures;
 } boxd_dir_transfer;
