@@ -128,6 +128,13 @@ class Jobs(boxctl.Case):
                                  {"stream": "stderr", "text": "1\n", "encoding": "utf-8"},
                                  {"stream": "stderr", "text": "2\n", "encoding": "utf-8"}])
 
+    def test_running(self):
+        """Without -f the output ends where it ended at first, also if the job writes faster than boxctl reads."""
+        job = self.job("while :; do echo abc; done")
+        self.boxctl("job", "logs", "--stdout", self.name, job)
+        self.assertEqual(self.text("job", "logs", "-n", "2", "--stdout", self.name, job), "abc\nabc\n")
+        self.boxctl("job", "rm", "--force", self.name, job)
+
     def test_exec_json(self):
         result = self.json("exec", "-i", self.name, "--", "sh", "-c", "cat; printf 'a\\0\\377' >&2; exit 4", code=4,
                            input="\u00e9\0\n".encode())

@@ -37,6 +37,9 @@ typedef struct job_log {
     const char *id;
     boxd_output_stream stream;
     FILE *to;
+    /* Without -f: the size that the output had at first. The copy ends there, although the job may go on. */
+    bool has_end;
+    uint64_t end;
     /* Its copy has failed: then the other one ends, too. */
     bool failed;
     boxd_error error;
@@ -69,7 +72,8 @@ static bool find_tail(job_log *l, uint64_t *offset)
         return false;
     uint64_t end = piece->total_bytes;
     boxd_job_output_free(piece);
-    *offset = end;
+    *offset = l->end = end;
+    l->has_end = !opts.follow;
     int64_t left = opts.tail + 1; /* the last line has an end, too */
     bool is_first = true;
     while (opts.tail > 0 && end > 0) {
@@ -90,13 +94,28 @@ static bool find_tail(job_log *l, uint64_t *offset)
     return true;
 }
 
+/* How much the next read may return; 0: the copy has reached its end. */
+static size_t next_size(const job_log *l, uint64_t offset)
+{
+    const size_t most = opts.follow ? BLOCK : 4 * BLOCK;
+    if (!l->has_end)
+        return most;
+    const uint64_t left = offset < l->end ? l->end - offset : 0;
+    return left < most ? (size_t)left : most;
+}
+
 static bool copy_pieces(job_log *l, uint64_t offset, lines *to)
 {
-    for (bool end = false; !end;) {
-        boxd_job_output *piece = read_block(l, offset, opts.follow ? BLOCK : 4 * BLOCK, opts.follow);
+    size_t size;
+    for (bool end = false; !end && (size = next_size(l, offset)) > 0;) {
+        boxd_job_output *piece = read_block(l, offset, size, opts.follow);
         if (!piece)
             return false;
-        end = piece->end || (!opts.follow && piece->size == 0);
+        if (!l->has_end && !opts.follow) {
+            l->has_end = true;
+            l->end = piece->total_bytes;
+        }
+        end = piece->end;
         offset = piece->next_offset;
         const bool printed = piece->size == 0 || lines_add(to, piece->data, piece->size);
         boxd_job_output_free(piece);
@@ -146,8 +165,10 @@ static bool has_own_error(const job_log *l)
 
 static int print_logs(const cli *c, boxd_box *box, const char *name, const char *id)
 {
-    job_log out = {c, box, id, BOXD_STDOUT, stdout, false, BOXD_ERROR_INIT, EXIT_OK};
-    job_log err = {c, box, id, BOXD_STDERR, stderr, false, BOXD_ERROR_INIT, EXIT_OK};
+    job_log out = {
+        .c = c, .box = box, .id = id, .stream = BOXD_STDOUT, .to = stdout, .error = BOXD_ERROR_INIT};
+    job_log err = {
+        .c = c, .box = box, .id = id, .stream = BOXD_STDERR, .to = stderr, .error = BOXD_ERROR_INIT};
     copy_outputs(opts.err && !opts.out ? NULL : &out, opts.out && !opts.err ? NULL : &err);
     if (has_own_error(&out) || has_own_error(&err))
         return job_report(c, name, id, has_own_error(&out) ? &out.error : &err.error);
