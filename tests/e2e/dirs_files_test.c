@@ -177,8 +177,8 @@ static const struct {
     {"'lrwxrwxrwx 1 0.0 777\\0../out\\0l\\0-rw-r--r-- 1 0.0 644\\0\\0l/evil\\0\\0\\0'", BOXD_ERR_INCOMPLETE,
      "has the name of a directory"},
     {"'-rw-r--r-- 99999999999999999999999 x 9\\0\\0x\\0\\0\\0'", BOXD_ERR_INCOMPLETE, "x"},
-    {"'-rw'", BOXD_OK, ""},
-    {"'d\\0d\\0d'", BOXD_OK, ""},
+    {"'-rw'", BOXD_ERR_PROTOCOL, "has no end"},
+    {"'d\\0d\\0d'", BOXD_ERR_PROTOCOL, "has no end"},
 };
 
 START_TEST(hostile_boxes)
@@ -205,6 +205,36 @@ START_TEST(hostile_boxes)
 }
 END_TEST
 
+/* Files with more bytes than the list says: max_bytes ends the downloads before the bytes are here, and
+ * leaves no file behind. */
+START_TEST(larger_than_listed)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = box_without("tar find xargs");
+    char to[96];
+    (void)snprintf(to, sizeof to, "%s/to", local);
+    boxd_exec_result_free(
+        e2e_run(box, "mkdir from && for i in 1 2 3; do head -c 5000000 /dev/zero > from/$i; done"));
+    fake_utility(box, "find",
+                 "case $1 in --version) echo GNU ;; *) for i in 1 2 3; do printf -- '-rw-r--r-- 10 0.0 "
+                 "644\\0\\0%s\\0' $i; done; esac");
+    const uint64_t limits[] = {1000, 6000000};
+    for (size_t i = 0; i < COUNT(limits); i++) {
+        error = (boxd_error)BOXD_ERROR_INIT;
+        reported_files = reported_bytes = 0;
+        const boxd_dir_transfer_options options = {
+            .size = sizeof options, .on_progress = on_progress, .max_bytes = limits[i]};
+        on->box_download_dir(box, "from", to, &options, NULL, &error);
+        e2e_expect(&error, BOXD_ERR_TOO_LARGE, "of the directory have more than max_bytes");
+        ck_assert_uint_lt(reported_bytes, limits[i] + 5000000);
+        ck_assert(i > 0 || reported_bytes == 0);
+        ck_assert_int_eq(local_run("test $(find to -type f ! -size 0 | wc -l) -lt 2 && rm -r to"), 0);
+    }
+    close_dirs(box);
+}
+END_TEST
+
 /* What differs with service 0.1: whole files are single messages. */
 static Suite *old_suite(void)
 {
@@ -224,6 +254,7 @@ static Suite *files_suite(void)
     e2e_add_once(suite, failed_calls);
     e2e_add(suite, ends);
     e2e_add_once(suite, hostile_boxes);
+    e2e_add_once(suite, larger_than_listed);
     return suite;
 }
 

@@ -35,6 +35,13 @@ static void make_here(const char *dir, const char *line)
     ck_assert_int_eq(local_run(command), 0);
 }
 
+/* As make_in_box(). */
+static void make_local(boxd_box *box, const char *dir, const char *line)
+{
+    (void)box;
+    make_here(dir, line);
+}
+
 /* What the target has afterwards, besides what the source has. */
 static const struct {
     bool by_content, deletes;
@@ -195,6 +202,132 @@ START_TEST(incomplete_lists)
 }
 END_TEST
 
+/* Links of the target are entries, also if those of the source are followed: what they lead to lies outside
+ * of the target, is not deleted, and is not compared. */
+static void expect_target_links_kept(boxd_box *box, bool from_box)
+{
+    static const char with_file[] = "mkdir data && printf x > data/x && touch -d '2001-01-01 UTC' data/x";
+    static const char with_link[] = "ln -s ../outside data && touch f";
+    static const char deleted[] = "test ! -L s/data -a ! -e s/data -a -f s/f -a -f outside/x";
+    static const char copied[] = "test -d s/data -a ! -L s/data -a -f s/data/x -a -f outside/x";
+    static const char outside[] = "printf x > x && touch -d '2001-01-01 UTC' x";
+    const boxd_dir_transfer_options options = {
+        .size = sizeof options, .links = BOXD_LINKS_FOLLOW, .from_box = from_box, .deletes = true};
+    void (*const make_target)(boxd_box *, const char *, const char *) = from_box ? make_local : make_in_box;
+    void (*const make_source)(boxd_box *, const char *, const char *) = from_box ? make_in_box : make_local;
+    char here[96];
+    (void)snprintf(here, sizeof here, "%s/s", local);
+    for (int copies = 0; copies < 2; copies++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        boxd_dir_transfer *t = NULL;
+        make_target(box, "outside", outside);
+        make_target(box, "s", with_link);
+        make_source(box, "s", copies ? with_file : "touch f");
+        e2e_ok(on->box_sync_dir(box, here, "s", &options, &t, &error) == BOXD_OK, error);
+        ck_assert_uint_eq(t->deleted, 1U + (unsigned)copies); /* the link; the file f */
+        ck_assert(!copies || (t->unchanged == 0 && t->files == 1));
+        boxd_dir_transfer_free(t);
+        if (from_box)
+            ck_assert_int_eq(local_run(copies ? copied : deleted), 0);
+        else
+            boxd_exec_result_free(e2e_run(box, copies ? copied : deleted));
+    }
+}
+
+START_TEST(links_of_the_target)
+{
+    static const char *const missing[] = {NULL, "tar find xargs"};
+    open_dirs(_i);
+    boxd_box *box = NULL;
+    for (size_t i = 0; i < COUNT(missing); i++) {
+        if (box)
+            e2e_drop(box);
+        box = missing[i] ? box_without(missing[i]) : e2e_box();
+        expect_target_links_kept(box, false);
+        expect_target_links_kept(box, true);
+    }
+    close_dirs(box);
+}
+END_TEST
+
+/* Deletions in the box that fail: each with its own path, whatever the name is; the others are counted. The
+ * box has no tar, so that the copy does not fail, too. */
+START_TEST(failed_deletions)
+{
+    static const char make[] = "mkdir -p 'locked/in: Directory not empty' 'locked/d' kept/k && touch a "
+                               "locked/x 'locked/y: z' kept/k/l.log && "
+                               "touch 'locked/: Directory not empty' && chmod 555 locked";
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = box_without("tar find xargs");
+    char here[96];
+    (void)snprintf(here, sizeof here, "%s/s", local);
+    make_here("s", "mkdir locked && chmod 555 locked");
+    make_in_box(box, "s", make);
+    boxd_dir_transfer *t = NULL;
+    const boxd_dir_transfer_options options = {
+        .size = sizeof options, .exclude = BOXD_ARGV("*.log"), .deletes = true};
+    ck_assert_int_eq((int)on->box_sync_dir(box, here, "s", &options, &t, &error), (int)BOXD_ERR_INCOMPLETE);
+    ck_assert_uint_eq(t->failed, 5);
+    ck_assert_uint_eq(t->deleted, 1); /* a; kept and kept/k are not empty */
+    expect_failure(t, "locked/x", BOXD_ERR_FAILED, "Permission denied");
+    expect_failure(t, "locked/y: z", BOXD_ERR_FAILED, "Permission denied");
+    expect_failure(t, "locked/d", BOXD_ERR_FAILED, "Permission denied");
+    expect_failure(t, "locked/in: Directory not empty", BOXD_ERR_FAILED, "Permission denied");
+    expect_failure(t, "locked/: Directory not empty", BOXD_ERR_FAILED, "Permission denied");
+    boxd_dir_transfer_free(t);
+    boxd_exec_result_free(e2e_run(box, "test -f s/kept/k/l.log -a ! -e s/a && chmod 755 s/locked"));
+    close_dirs(box);
+}
+END_TEST
+
+/* A failure counts whatever the name is, also one with the words of a harmless message. */
+START_TEST(names_like_messages)
+{
+    static const char name[] = "file changed as we read it";
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char here[96];
+    (void)snprintf(here, sizeof here, "%s/s", local);
+    make_here("s", "touch extra");
+    make_in_box(box, "s", "touch 'file changed as we read it' && chmod 0 file*");
+    boxd_dir_transfer *t = NULL;
+    const boxd_dir_transfer_options options = {
+        .size = sizeof options, .from_box = true, .by_content = true, .deletes = true};
+    ck_assert_int_eq((int)on->box_sync_dir(box, here, "s", &options, &t, &error), (int)BOXD_ERR_INCOMPLETE);
+    ck_assert(t->failed == 2 && t->deleted == 0); /* of cksum and of tar */
+    ck_assert_str_eq(t->failures[0]->path, name);
+    ck_assert_str_eq(t->failures[1]->path, name);
+    boxd_dir_transfer_free(t);
+    close_dirs(box);
+}
+END_TEST
+
+/* What cannot be deleted here is a failure. */
+START_TEST(failed_local_deletions)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char here[96];
+    (void)snprintf(here, sizeof here, "%s/s", local);
+    make_here("s", "mkdir -p deep kept/k empty && touch kept/k/l.log x && cd deep && i=0 && "
+                   "while [ $i -lt 300 ]; do mkdir d && cd -P d && i=$((i + 1)); done");
+    make_in_box(box, "s", "touch f");
+    boxd_dir_transfer *t = NULL;
+    const boxd_dir_transfer_options options = {
+        .size = sizeof options, .exclude = BOXD_ARGV("*.log"), .from_box = true, .deletes = true};
+    ck_assert_int_eq((int)on->box_sync_dir(box, here, "s", &options, &t, &error), (int)BOXD_ERR_INCOMPLETE);
+    ck_assert_uint_eq(t->failed, 1);
+    ck_assert_str_eq(t->failures[0]->reason, "it is more than 256 directories deep");
+    ck_assert_int_eq(strncmp(t->failures[0]->path, "deep/d/d", 8), 0);
+    ck_assert_uint_eq(t->deleted, 2); /* empty and x */
+    boxd_dir_transfer_free(t);
+    close_dirs(box);
+}
+END_TEST
+
 static Suite *sync_suite(void)
 {
     Suite *suite = suite_create("dirs_sync");
@@ -202,6 +335,10 @@ static Suite *sync_suite(void)
     e2e_add_once(suite, synchronized_with_busybox);
     e2e_add(suite, synchronized_with_nothing);
     e2e_add_once(suite, incomplete_lists);
+    e2e_add_once(suite, links_of_the_target);
+    e2e_add_once(suite, failed_deletions);
+    e2e_add_once(suite, failed_local_deletions);
+    e2e_add_once(suite, names_like_messages);
     return suite;
 }
 

@@ -260,6 +260,17 @@ START_TEST(refused)
     const boxd_dir_transfer_options links = {.size = sizeof links, .links = (boxd_links_mode)3};
     on->box_upload_dir(box, here, "x", &links, NULL, &error);
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "links is 3");
+    const boxd_dir_transfer_options sync_only[] = {{.size = sizeof links, .from_box = true},
+                                                   {.size = sizeof links, .by_content = true},
+                                                   {.size = sizeof links, .deletes = true}};
+    for (size_t i = 0; i < 2 * COUNT(sync_only); i++) {
+        error = (boxd_error)BOXD_ERROR_INIT;
+        if (i % 2)
+            on->box_upload_dir(box, here, "x", &sync_only[i / 2], NULL, &error);
+        else
+            on->box_download_dir(box, "dir", here, &sync_only[i / 2], NULL, &error);
+        e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "is an option of boxd_box_sync_dir() only");
+    }
     boxd_exec_result_free(e2e_run(box, "test ! -e x"));
     close_dirs(box);
 }

@@ -278,6 +278,18 @@ static const struct {
     {"a hard link through a link", {LINK_AT("l", "../out"), HARD_AT("h", "l/kept")}, 2, 1, "! ls in/h"},
     {"a hard link to a link", {LINK_AT("l", "../out/kept"), HARD_AT("h", "l")}, 2, 1, "! ls in/h"},
     {"a hard link inside", {FILE_AT("f"), HARD_AT("d/h", "./f"), FILE_AT("f")}, 3, 0, "cmp in/f in/d/h"},
+    {"a hard link twice",
+     {FILE_AT("f"), HARD_AT("h", "f"), HARD_AT("h", "f"), HARD_AT("f", "h")},
+     4,
+     0,
+     "cmp in/f in/h && test \"$(ls -A in)\" = \"$(printf 'f\\nh')\""},
+    {"set-user-ID and set-group-ID",
+     {{.kind = ENTRY_FILE, .path = "f", .mode = 06755, .size = 4},
+      {.kind = ENTRY_DIR, .path = "d", .mode = 07755}},
+     2,
+     0,
+     "test \"$(find in -mindepth 1 -printf '%P %m ' | tr -d '\\n')\" = 'f 755 d 1755 ' || test "
+     "\"$(find in -mindepth 1 -printf '%P %m ')\" = 'd 1755 f 755 '"},
     {"a device", {OTHER_AT("null"), OTHER_AT("d/fifo")}, 2, 2, "test ! -e in/null"},
     {"the directory itself", {LINK_AT(".", "../out"), FILE_AT("./"), HARD_AT("", "f")}, 3, 3, "test -d in"},
     {"a file is a directory", {FILE_AT("f"), FILE_AT("f/evil"), DIR_AT("f/evil")}, 3, 2, "test -f in/f"},
@@ -325,6 +337,56 @@ START_TEST(deep_paths)
 }
 END_TEST
 
+/* The list of failures is bounded, whatever paths the box sends. */
+START_TEST(long_paths)
+{
+    enum { PATH_BYTES = 200000, FAILURES = 6000 };
+    transfer_report report;
+    char *path = malloc(PATH_BYTES + 1);
+    ck_assert_ptr_nonnull(path);
+    memset(path, 'p', PATH_BYTES);
+    for (size_t i = 100; i < PATH_BYTES; i += 101)
+        path[i] = '/';
+    path[PATH_BYTES] = '\0';
+    const tree_entry entries[] = {FILE_AT(path), FILE_AT("good")};
+    (void)snprintf(root, sizeof root, "/tmp/boxd-tar-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(root));
+    write_entries(entries, 2, &report);
+    ck_assert(report.counts.failed == 1 && report.counts.files == 1);
+    ck_assert_uint_eq(strlen(report.failures[0].path), REPORT_MAX_PATH);
+    ck_assert_ptr_nonnull(strstr(report.failures[0].reason, "too long"));
+    ck_assert_int_eq(run("test \"$(ls in)\" = good && rm -rf \"$PWD\""), 0);
+    for (int i = 0; i < FAILURES; i++)
+        report_failure(&report, path, BOXD_ERR_FAILED, "failed");
+    ck_assert_uint_eq(report.counts.failed, FAILURES + 1);
+    ck_assert(report.count > 1000 && report.count * REPORT_MAX_PATH <= REPORT_MAX_BYTES);
+    report_free(&report);
+    free(path);
+}
+END_TEST
+
+/* Why a directory cannot be made: the file system of /sys makes none. */
+START_TEST(directory_not_made)
+{
+    const tree_entry file = FILE_AT("boxd-test/x");
+    boxd_error error = BOXD_ERROR_INIT;
+    transfer_report report;
+    tree_writer w;
+    if (access("/sys/kernel", F_OK) != 0)
+        return;
+    report_init(&report, 0);
+    tree_writer_init(&w, &settings, &report, 0);
+    ck_assert_int_eq((int)tree_writer_open(&w, "/sys", false, &error), (int)BOXD_OK);
+    tree_writer_entry(&w, &file);
+    tree_writer_close(&w, true);
+    tree_writer_free(&w);
+    ck_assert_uint_eq(report.count, 1);
+    ck_assert_ptr_nonnull(strstr(report.failures[0].reason, "making the directory failed ("));
+    ck_assert_ptr_null(strstr(report.failures[0].reason, "No such file"));
+    report_free(&report);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("tar");
@@ -334,6 +396,8 @@ int main(void)
     tcase_add_test(reading, malformed_pax_headers);
     tcase_add_loop_test(writing, hostile_entries, 0, (int)(COUNT(attacks)));
     tcase_add_test(writing, deep_paths);
+    tcase_add_test(writing, long_paths);
+    tcase_add_test(writing, directory_not_made);
     suite_add_tcase(suite, reading);
     suite_add_tcase(suite, writing);
     return unit_run(suite);

@@ -235,7 +235,7 @@ typedef struct boxd_route {
     const char *exchange_proxy;
     const char *exchange_proxy_source;
     const char *exchange_direct_reason;
-    /** The directory of the token cache. NULL: there is none. */
+    /** The directory of the token cache. NULL: the client has no token cache. */
     const char *token_cache_dir;
 } boxd_route;
 

@@ -29,10 +29,10 @@ BOXD_BEGIN_DECLS
 
 /**
  * Copies what a local directory contains into a directory of the box, which is made with its parents if it
- * does not exist. Files and links of the same names are replaced, each when its copy begins; what else the
- * directory in the box contains stays. If the call ends early, the box has a part of the entries.
+ * does not exist. Files and links of the same names are replaced, each when its copy begins; the directory
+ * in the box keeps its other entries. If the call ends early, the box has a part of the entries.
  *
- * Files are read while they are sent. Of a file that grows, the bytes that it had when it was opened are
+ * Files are read while they are sent. If a file grows, only the bytes it had when it was opened are
  * copied. A file that becomes shorter is a failure.
  *
  * @param local_path a local directory. Links in the path itself are followed; links below the directory are
@@ -55,8 +55,8 @@ BOXD_API boxd_status boxd_box_upload_dir(boxd_box *box, const char *local_path, 
 
 /**
  * Copies what a directory of the box contains into a local directory, which is made if it does not exist; its
- * parent must exist. Files and links of the same names are replaced, each after its copy has arrived; what
- * else the local directory contains stays. If the call ends early, the local directory has a part of the
+ * parent must exist. Files and links of the same names are replaced, each after its copy has arrived; the
+ * local directory keeps its other entries. If the call ends early, the local directory has a part of the
  * entries, and each of these files is complete.
  *
  * The box cannot write outside of the local directory, whatever it sends: entries with absolute paths or
@@ -65,7 +65,7 @@ BOXD_API boxd_status boxd_box_upload_dir(boxd_box *box, const char *local_path, 
  * have the umask of the process applied; with `all_modes` a directory that exists gets the mode of its
  * source, too.
  *
- * Of a file that grows while it is read, the bytes that it had when it was opened are copied.
+ * If a file grows while it is read, only the bytes it had when it was opened are copied.
  *
  * @param path       a path of a directory in the box
  * @param local_path a local directory. Links in the path itself are followed.
@@ -87,11 +87,12 @@ BOXD_API boxd_status boxd_box_download_dir(boxd_box *box, const char *path, cons
                                            boxd_dir_transfer **transfer, boxd_error *error);
 
 /**
- * Makes a directory of the box as a local one, or with the option `from_box` the local one as that of the
- * box, and copies only what differs. A file differs if its size or its time of modification differs, with
- * `by_content` if its size or its contents differ; a link differs if its target does. Times of which one side
- * keeps no fractions of seconds are compared without fractions. With `deletes` entries are deleted that the
- * source has not, before the copy begins.
+ * Makes one directory equal to the other: the directory in the box to the local directory, or with the option
+ * `from_box` the local directory to the directory in the box. Only what differs is copied. A file differs if
+ * its size or its time of modification differs, with `by_content` if its size or its contents differ; a link
+ * differs if its target does. Times of which one side keeps no fractions of seconds are compared without
+ * fractions. With `deletes` the call deletes entries that the source does not have, before the copy begins.
+ * Entries behind a link of the target are never compared or deleted, also with BOXD_LINKS_FOLLOW.
  *
  * The list of the directory in the box is kept in memory: about 200 bytes for each entry.
  *

@@ -89,7 +89,7 @@ BOXD_API boxd_status boxd_box_upload(boxd_box *box, const char *local_path, cons
  * `in_place` of the options it is written to directly. A directory, a socket and a link that leads nowhere
  * are refused.
  *
- * Of a file that grows while it is read, the bytes that it had when the service opened it are copied. A file
+ * If a file grows while it is read, only the bytes it had when the service opened it are copied. A file
  * that becomes shorter ends the call in BOXD_ERR_INCOMPLETE.
  *
  * @param path       a path in the box

@@ -44,6 +44,10 @@ static void copy_options(dir_call *d, const boxd_dir_transfer_options *opts, con
     d->settings.all_modes = opts->all_modes;
     d->settings.new_times = opts->new_times;
     d->max_bytes = opts->max_bytes;
+    d->sync_option = opts->from_box     ? "from_box"
+                     : opts->by_content ? "by_content"
+                     : opts->deletes    ? "deletes"
+                                        : NULL;
     d->progress.callback = opts->on_progress;
     d->progress.user_data = opts->progress_data;
     d->local_path = mem_strdup(local_path);
@@ -90,6 +94,14 @@ void *dir_call_new(size_t size, const request_kind *kind, boxd_box *box, const c
     atomic_init(&d->progress.bytes, 0);
     copy_options(d, &opts, local_path, path);
     return d;
+}
+
+void dir_call_refuse_sync_options(dir_call *d)
+{
+    boxd_error *error = request_error(&d->request);
+    if (error->status == BOXD_OK && d->sync_option)
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                  "%s is set, which is an option of boxd_box_sync_dir() only", d->sync_option);
 }
 
 void dir_call_destroy(request *r)

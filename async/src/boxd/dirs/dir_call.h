@@ -32,6 +32,8 @@ struct dir_call {
     void *user_data;
     tree_settings settings;
     uint64_t max_bytes;
+    /* An option is set that only a synchronization has: its name; or NULL. */
+    const char *sync_option;
     /* NULL: everything is copied. */
     struct dir_sync *sync;
     /* One of them, if the box has no tar; else NULL. */
@@ -69,6 +71,9 @@ struct dir_call {
 void *dir_call_new(size_t size, const request_kind *kind, boxd_box *box, const char *local_path,
                    const char *path, const boxd_dir_transfer_options *options, boxd_dir_transfer_cb callback,
                    void *user_data);
+
+/* Refuses the options that only a synchronization has. Any thread, before the call is submitted. */
+void dir_call_refuse_sync_options(dir_call *d);
 
 /* As request_kind.destroy. Any thread. */
 void dir_call_destroy(request *r);

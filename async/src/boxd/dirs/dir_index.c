@@ -102,14 +102,14 @@ static const char *path_below(const char *path)
     return is_dot ? path + 1 + (path[1] == '/') : path;
 }
 
-/* Records of three texts that end with NUL: facts, target, path. Returns the end of the last one; NULL: out
- * of memory. */
+/* Records of three texts that end with NUL: facts, target, path. Returns the end of the last complete one;
+ * NULL: out of memory. */
 static char *read_entries(dir_index *index, char *at, const char *end)
 {
     while (at < end && *at) {
         char *facts = at, *target = facts + strlen(facts) + 1,
              *path = target < end ? target + strlen(target) + 1 : NULL;
-        if (!path || path >= end)
+        if (!path || path + strlen(path) >= end)
             return at;
         index_entry *entry = add(index);
         if (!entry)
@@ -163,10 +163,13 @@ boxd_status dir_index_read(dir_index *index, const char *list, size_t size, boxd
     char *sums = read_entries(index, index->list, index->list + size);
     if (!sums)
         return error_no_memory(error, "reading the list of a directory");
+    const char *end = index->list + size;
+    if (sums >= end || *sums || !memchr(sums + 1, 0, (size_t)(end - sums) - 1))
+        return error_set_sent(error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES,
+                              "the list of the directory that the box sent is damaged: it has no end");
     if (index->count)
         qsort(index->entries, index->count, sizeof *index->entries, compare);
-    if (sums < index->list + size)
-        read_sums(index, sums + 1); /* an empty text is between them */
+    read_sums(index, sums + 1); /* behind the empty text */
     return BOXD_OK;
 }
 

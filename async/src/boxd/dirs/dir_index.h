@@ -32,7 +32,7 @@ typedef struct dir_index {
 } dir_index;
 
 /* Reads the list that remote_list() makes (remote_list.h): with the directory itself, path "". `list` is
- * copied. */
+ * copied. BOXD_ERR_PROTOCOL: the end of the list is missing, so entries may be, too. */
 boxd_status dir_index_read(dir_index *index, const char *list, size_t size, boxd_error *error);
 
 /* NULL: there is no such entry. */

@@ -102,7 +102,8 @@ static void compare(dir_call *d)
     if (root < 0 && (errno != ENOENT || !s->from_box))
         error_set(&d->disk_failure, BOXD_ERR_LOCAL_FILE, "the local directory %s cannot be opened (%s)",
                   PRINTABLE(d->local_path, 300), ERRNO_TEXT(errno));
-    else if (dir_index_read(&s->index, list->data, list->size, &d->disk_failure) == BOXD_OK) {
+    else if (remote_is_missing(d->exit) ||
+             dir_index_read(&s->index, list->data, list->size, &d->disk_failure) == BOXD_OK) {
         if (s->from_box)
             compare_from_box(s, d, root);
         else
@@ -118,7 +119,9 @@ static void compare(dir_call *d)
 
 static void make_list(dir_call *d, remote_command *c)
 {
-    remote_list(c, &d->settings, d->sync->by_content, d->path);
+    const dir_sync *s = d->sync;
+    const bool follows = s->from_box && d->settings.links == BOXD_LINKS_FOLLOW;
+    remote_list(c, &d->settings.filter, follows, s->by_content, d->path);
 }
 
 static void list(dir_sync *s, dir_call *d)
@@ -142,8 +145,7 @@ static void delete_in_box(dir_sync *s, dir_call *d)
 {
     if (!dir_call_command(d, make_deletion, &s->unwanted.input))
         return;
-    d->report.counts.deleted = s->unwanted.count;
-    remote_judge(d->exit, d->exit->out, d->path, d->request.subject, &d->report, &d->failure);
+    remote_judge_deletion(d->exit, s->unwanted.count, d->path, d->request.subject, &d->report, &d->failure);
     dir_call_end_command(d);
     s->phase = SYNC_READY;
 }

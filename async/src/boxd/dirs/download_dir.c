@@ -272,7 +272,9 @@ void download_dir_start(boxd_box *box, const char *path, const char *local_path,
     x->base.advance = advance;
     tree_writer_init(&x->tree, &x->base.settings, &x->base.report, x->base.max_bytes);
     tar_reader_init(&x->archive, &events, &x->tree);
-    if (sync) {
+    if (!sync) {
+        dir_call_refuse_sync_options(&x->base);
+    } else {
         x->sync = *sync;
         x->base.sync = &x->sync;
     }

@@ -16,12 +16,15 @@
 /* Entries that the disk thread makes without a break. */
 enum { ENTRIES_AT_ONCE = 256 };
 
+/* The largest file that the service 0.1 sends. */
+enum { MAX_UNARY_BYTES = 64 * 1024 * 1024 };
+
 /* ---- on the disk thread ---- */
 
-static void set_too_large(download_files *x)
+static void set_too_large(const download_files *x, boxd_error *failure)
 {
-    if (x->base->disk_failure.status == BOXD_OK)
-        error_set_sent(&x->base->disk_failure, BOXD_ERR_TOO_LARGE, BOXD_SENT_YES,
+    if (failure->status == BOXD_OK)
+        error_set_sent(failure, BOXD_ERR_TOO_LARGE, BOXD_SENT_YES,
                        "the files of the directory have more than max_bytes (%llu) bytes; raise max_bytes",
                        (unsigned long long)x->base->max_bytes);
 }
@@ -32,7 +35,7 @@ static bool count_bytes(download_files *x, const tree_entry *e)
     x->begun_bytes += e->size;
     if (x->base->max_bytes == 0 || x->begun_bytes <= x->base->max_bytes)
         return true;
-    set_too_large(x);
+    set_too_large(x, &x->base->disk_failure);
     return false;
 }
 
@@ -70,7 +73,7 @@ static void count_file(download_files *x, file_download *f)
     }
     report->counts.bytes += size;
     if (x->base->max_bytes > 0 && report->counts.bytes > x->base->max_bytes)
-        set_too_large(x);
+        set_too_large(x, &x->base->disk_failure);
 }
 
 static void end_file(download_files *x, file_download *f)
@@ -139,12 +142,28 @@ void download_files_drop(download_files *x)
 
 /* ---- downloads ---- */
 
-static void report_progress(download_files *x)
+/* The bytes that have arrived, of all files. */
+static uint64_t received_bytes(const download_files *x)
 {
     uint64_t bytes = x->bytes_done;
     for (size_t i = 0; i < MAX_DOWNLOADS; i++)
         bytes += x->files[i].received;
-    dir_call_progress(x->base, x->entries_done, bytes);
+    return bytes;
+}
+
+static void report_progress(download_files *x)
+{
+    dir_call_progress(x->base, x->entries_done, received_bytes(x));
+}
+
+/* Files may have more bytes than the list says: the downloads end when their sum exceeds the limit. */
+static void check_received(download_files *x)
+{
+    dir_call *d = x->base;
+    if (d->max_bytes == 0 || received_bytes(x) <= d->max_bytes)
+        return;
+    set_too_large(x, &d->failure);
+    boxd_cancel_token_cancel(d->file_calls_token);
 }
 
 static void on_received(uint64_t done, uint64_t total, void *data)
@@ -152,6 +171,7 @@ static void on_received(uint64_t done, uint64_t total, void *data)
     file_download *f = data;
     (void)total;
     f->received = done;
+    check_received(f->owner);
     report_progress(f->owner);
 }
 
@@ -195,6 +215,13 @@ static void run_head(file_download *f, const char *path, const boxd_call_options
                       on_head_ended, f);
 }
 
+/* How many bytes the next file may have, at least 1: 0 is no limit. */
+static uint64_t bytes_left(const download_files *x)
+{
+    const uint64_t max = x->base->max_bytes, received = received_bytes(x);
+    return max == 0 ? 0 : received < max ? max - received : 1;
+}
+
 static void download(file_download *f)
 {
     dir_call *d = f->owner->base;
@@ -207,7 +234,8 @@ static void download(file_download *f)
         f->state = DOWNLOAD_RUNNING;
         f->failed = false;
         f->by_command = !utf8_is_valid(path, strlen(path));
-        options.on_progress = d->progress.callback ? on_received : NULL;
+        options.max_bytes = f->max_bytes = bytes_left(f->owner);
+        options.on_progress = d->progress.callback || d->max_bytes > 0 ? on_received : NULL;
         options.progress_data = f;
         if (f->by_command)
             run_head(f, path, &options.call);
@@ -230,6 +258,14 @@ void download_files_begin(download_files *x, dir_call *base, dir_index *index, t
     dir_call_work(base, make_entries);
 }
 
+/* Whether the download ended because of max_bytes. The service 0.1 refuses large files for its own reason. */
+static bool exceeds_max_bytes(const file_download *f)
+{
+    const uint64_t listed = f->entry->is.size;
+    return f->error.status == BOXD_ERR_TOO_LARGE && f->max_bytes > 0 &&
+           (listed <= MAX_UNARY_BYTES || listed > f->max_bytes);
+}
+
 /* The disk thread does not work: takes up the calls that are over, and what the disk thread has completed. */
 static void take_up(download_files *x)
 {
@@ -242,7 +278,9 @@ static void take_up(download_files *x)
         f->over = false;
         f->state = DOWNLOAD_DONE;
         f->failed = f->error.status != BOXD_OK;
-        if (f->failed)
+        if (exceeds_max_bytes(f))
+            set_too_large(x, &x->base->failure);
+        else if (f->failed)
             dir_call_fail_file(x->base, f->entry->is.path, &f->error);
     }
     x->entries_done = dir_call_entries(&x->base->report.counts);

@@ -30,6 +30,8 @@ typedef struct file_download {
     bool over;
     boxd_error error;
     uint64_t received;
+    /* The limit of the call; 0: none. */
+    uint64_t max_bytes;
     /* These belong to the disk thread while it works, unless the file is running. */
     download_state state;
     const index_entry *entry;

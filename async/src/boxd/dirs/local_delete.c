@@ -28,59 +28,107 @@ static bool is_chosen(deletion *d, bool is_dir, bool is_link)
     return is_dir ? !path_filter_is_selective(filter) : path_filter_includes(filter, d->path.data);
 }
 
-static void delete_entry(deletion *d, int dir, const char *name, int flags)
+static void fail(deletion *d, const char *doing)
 {
-    if (unlinkat(dir, name, flags) == 0)
-        d->report->counts.deleted++;
-    else if (errno != ENOTEMPTY) /* it contains entries that are excluded */
-        report_failure(d->report, d->path.data, BOXD_ERR_LOCAL_FILE, "deleting it failed (%s)",
-                       ERRNO_TEXT(errno));
+    report_failure(d->report, d->path.data ? d->path.data : "", BOXD_ERR_LOCAL_FILE, "%s failed (%s)", doing,
+                   ERRNO_TEXT(errno));
 }
 
-static void visit_dir(deletion *d, int fd, int depth);
+/* `keeps`: an entry of the directory stays, or its failure is in the report. Returns whether the entry stays.
+ */
+static bool delete_entry(deletion *d, int dir, const char *name, int flags, bool keeps)
+{
+    if (unlinkat(dir, name, flags) == 0) {
+        d->report->counts.deleted++;
+        return false;
+    }
+    if (errno == ENOENT)
+        return false;
+    if (!keeps || (errno != ENOTEMPTY && errno != EEXIST))
+        fail(d, "deleting it");
+    return true;
+}
 
-static void visit(deletion *d, int dir, const char *name, int depth)
+/* Visits the entries of a directory. Returns whether one of them stays, or could not be visited. */
+static bool visit_dir(deletion *d, int fd, int depth);
+
+/* The same for the directory `name` in `dir`. */
+static bool enter(deletion *d, int dir, const char *name, int depth)
+{
+    if (depth >= TREE_MAX_DEPTH) {
+        report_failure(d->report, d->path.data, BOXD_ERR_LOCAL_FILE, "it is more than %d directories deep",
+                       TREE_MAX_DEPTH);
+        return true;
+    }
+    const int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0)
+        return visit_dir(d, fd, depth + 1);
+    fail(d, "opening the directory");
+    return true;
+}
+
+/* Returns whether the entry stays. */
+static bool visit(deletion *d, int dir, const char *name, int depth)
 {
     struct stat status;
-    if (path_filter_excludes(&d->settings->filter, d->path.data) ||
-        fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-        return;
+    if (path_filter_excludes(&d->settings->filter, d->path.data))
+        return true;
+    if (fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno != ENOENT)
+            fail(d, "reading the entry");
+        return errno != ENOENT;
+    }
     const bool is_dir = S_ISDIR(status.st_mode), is_link = S_ISLNK(status.st_mode);
     const index_entry *known = dir_index_find(d->index, d->path.data);
     const entry_kind kind = is_dir ? ENTRY_DIR : is_link ? ENTRY_LINK : ENTRY_FILE;
     const bool stays = known && (known->is.kind == kind || (!is_dir && known->is.kind != ENTRY_DIR));
-    if (is_dir && depth < TREE_MAX_DEPTH) {
-        const int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (fd >= 0)
-            visit_dir(d, fd, depth + 1);
+    const bool goes = !stays && is_chosen(d, is_dir, is_link);
+    if (goes && is_dir && unlinkat(dir, name, AT_REMOVEDIR) == 0) { /* it is empty, and need not be opened */
+        d->report->counts.deleted++;
+        return false;
     }
-    if (!stays && is_chosen(d, is_dir, is_link))
-        delete_entry(d, dir, name, is_dir ? AT_REMOVEDIR : 0);
+    const bool keeps = is_dir && enter(d, dir, name, depth);
+    return !goes || delete_entry(d, dir, name, is_dir ? AT_REMOVEDIR : 0, keeps);
+}
+
+/* The next entry; NULL: the end, or a failure that is in the report. */
+static const struct dirent *next_entry(deletion *d, DIR *dir, bool *failed)
+{
+    errno = 0;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread uses the DIR */
+    const struct dirent *e = readdir(dir);
+    if (!e && errno != 0) {
+        fail(d, "reading the directory");
+        *failed = true;
+    }
+    return e;
 }
 
 /* Closes `fd`. */
-static void visit_dir(deletion *d, int fd, int depth)
+static bool visit_dir(deletion *d, int fd, int depth)
 {
     const size_t size = d->path.size;
+    bool keeps = false;
     DIR *dir = fdopendir(fd);
     if (!dir) {
+        fail(d, "opening the directory");
         close(fd);
-        return;
+        return true;
     }
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread uses the DIR */
-    for (const struct dirent *e = NULL; !d->path.failed && (e = readdir(dir)) != NULL;) {
+    for (const struct dirent *e = NULL; !d->path.failed && (e = next_entry(d, dir, &keeps)) != NULL;) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
         if (size > 0)
             text_add(&d->path, "/");
         text_add(&d->path, e->d_name);
         if (!d->path.failed) {
-            visit(d, dirfd(dir), e->d_name, depth);
+            keeps |= visit(d, dirfd(dir), e->d_name, depth);
             d->path.size = size;
             d->path.data[size] = '\0';
         }
     }
     closedir(dir);
+    return keeps;
 }
 
 void local_delete(int root, const dir_index *index, const tree_settings *settings, transfer_report *report)
@@ -89,6 +137,8 @@ void local_delete(int root, const dir_index *index, const tree_settings *setting
     const int fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0)
         visit_dir(&d, fd, 1);
+    else
+        fail(&d, "opening the directory");
     report->no_memory |= d.path.failed;
     text_free(&d.path);
 }

@@ -21,8 +21,8 @@ bool path_filter_excludes(const path_filter *f, const char *path);
 /* Whether the entry or a directory above it is excluded. `path` is changed meanwhile. */
 bool path_filter_excludes_below(const path_filter *f, char *path);
 
-/* Whether there are patterns that a file has to match; and whether the entry matches one, or there is none.
- */
+/* Whether there are patterns that a file has to match; and whether the entry matches one of these patterns,
+ * or no such pattern exists. */
 bool path_filter_is_selective(const path_filter *f);
 bool path_filter_includes(const path_filter *f, const char *path);
 

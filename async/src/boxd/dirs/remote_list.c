@@ -9,13 +9,13 @@
 
 #include <string.h>
 
-void remote_list(remote_command *c, const tree_settings *settings, bool by_content, const char *path)
+void remote_list(remote_command *c, const path_filter *filter, bool follows, bool by_content,
+                 const char *path)
 {
-    const bool follows = settings->links == BOXD_LINKS_FOLLOW;
     *c = (remote_command){0};
     remote_add_words(c, (const char *const[]){"sh", "-c", dirs_list_script, "sh", path, follows ? "-L" : "-P",
                                               by_content ? "yes" : "no", NULL});
-    remote_add_exclusion(c, &settings->filter);
+    remote_add_exclusion(c, filter);
 }
 
 /* ---- deletions ---- */

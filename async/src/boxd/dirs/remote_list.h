@@ -9,9 +9,11 @@
 #include "boxd/dirs/tree_walk.h"
 #include "text.h"
 
-/* Lists the directory `path` for dir_index_read(), with checksums if `by_content`. Where the box has GNU
- * find, what the patterns exclude is left out: the receiver checks the patterns again. */
-void remote_list(remote_command *c, const tree_settings *settings, bool by_content, const char *path);
+/* Lists the directory `path` for dir_index_read(), with checksums if `by_content`. `follows`: what links lead
+ * to is listed in their place, which may lie outside of the directory: never for a target. Where the box has
+ * GNU find, what the patterns exclude is left out: the receiver checks the patterns again. */
+void remote_list(remote_command *c, const path_filter *filter, bool follows, bool by_content,
+                 const char *path);
 
 /* What is deleted in a box. Zeroed: nothing. */
 typedef struct remote_deletion {

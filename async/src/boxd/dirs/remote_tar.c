@@ -51,16 +51,21 @@ static bool starts_with(const char *line, const char *start)
     return strncmp(line, start, strlen(start)) == 0;
 }
 
-/* Messages that are no failure of an entry: a summary, and a file that grows while it is read. */
+/* Messages that are no failure of an entry. A line with a name begins with "./". */
 static bool is_harmless(const char *line)
 {
-    static const char *const parts[] = {"Exiting with failure status", "file changed as we read it",
-                                        "Error is not recoverable", "Removing leading",
-                                        "Directory not empty"};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (strstr(line, parts[i]))
+    static const char *const starts[] = {"Exiting with failure status", "Error is not recoverable",
+                                         "Removing leading"};
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+        if (starts_with(line, starts[i]))
             return true;
     return *line == '\0';
+}
+
+/* The reason behind the name, of a file that grows while it is read. */
+static bool is_harmless_reason(const char *reason)
+{
+    return strcmp(reason, "file changed as we read it") == 0;
 }
 
 /* The end of the name in "NAME: Cannot open: Permission denied". A colon of the name is escaped. NULL: there
@@ -73,46 +78,49 @@ static char *name_end(char *line)
     return end[0] == ':' && end[1] == ' ' ? end : NULL;
 }
 
-/* "find: './a/b': Permission denied" */
-static bool note_find(transfer_report *r, char *line)
-{
-    char *end = starts_with(line, "find: './") ? strstr(line, "': ") : NULL;
-    if (!end)
-        return false;
-    *end = '\0';
-    line += strlen("find: './");
-    entry_path_unescape(line);
-    report_failure(r, line, BOXD_ERR_FAILED, "find in the box: %s", end + 3);
-    return true;
-}
-
 /* The program that wrote the line; "tar" if the line does not say. */
 static const char *program_of(const char *line)
 {
-    static const char *const programs[] = {"rm", "rmdir", "cksum", "stat"};
+    static const char *const programs[] = {"find", "cksum", "stat"};
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
         if (starts_with(line, programs[i]) && starts_with(line + strlen(programs[i]), ": "))
             return programs[i];
     return "tar";
 }
 
+/* "find: './a/b': Permission denied", "stat: cannot statx './a/b': Permission denied" */
+static bool note_quoted(transfer_report *r, const char *program, char *line)
+{
+    const bool has_name = starts_with(line, "'./") || starts_with(line, "cannot ");
+    char *name = has_name ? strstr(line, "'./") : NULL, *end = NULL;
+    for (char *next = name; next && (next = strstr(next, "': ")) != NULL; next++)
+        end = next;
+    if (!end)
+        return false;
+    *end = '\0';
+    name += strlen("'./");
+    if (*program == 'f') /* the others escape nothing, or as a shell does */
+        entry_path_unescape(name);
+    report_failure(r, name, BOXD_ERR_FAILED, "%s in the box: %s", program, end + 3);
+    return true;
+}
+
 /* "tar: ./a/b: Cannot open: Permission denied" of GNU tar; "tar: can't open './a/b': Permission denied" of
  * BusyBox is a reason without a name. */
 static void note_line(transfer_report *r, char *line)
 {
-    if (note_find(r, line))
-        return;
     const char *program = program_of(line);
     if (starts_with(line, program))
         line += strlen(program) + 2;
-    r->counts.deleted -= *program == 'r'; /* see remote_delete() */
-    if (is_harmless(line))
+    if (is_harmless(line) || note_quoted(r, program, line))
         return;
     char *end = starts_with(line, "can't ") ? NULL : name_end(line);
     if (!end) {
         report_failure(r, "", BOXD_ERR_FAILED, "%s in the box: %s", program, line);
         return;
     }
+    if (is_harmless_reason(end + 2))
+        return;
     *end = '\0';
     entry_path_unescape(line);
     report_failure(r, starts_with(line, "./") ? line + 2 : line, BOXD_ERR_FAILED, "%s in the box: %s",
@@ -151,6 +159,11 @@ bool remote_has_no_tar(const boxd_exec_result *result)
     return result->exit_code == EXIT_NO_TAR || result->exit_code == 127;
 }
 
+bool remote_is_missing(const boxd_exec_result *result)
+{
+    return result->exit_code == EXIT_MISSING;
+}
+
 /* The first line that the command wrote about its failure. */
 static const char *first_line(const boxd_exec_result *result, boxd_buffer more, char *line, size_t size)
 {
@@ -160,8 +173,9 @@ static const char *first_line(const boxd_exec_result *result, boxd_buffer more, 
     return line;
 }
 
-boxd_status remote_judge(const boxd_exec_result *result, boxd_buffer more, const char *path,
-                         const char *subject, transfer_report *r, boxd_error *error)
+/* BOXD_OK: the command has begun its work. */
+static boxd_status judge_begin(const boxd_exec_result *result, boxd_buffer more, const char *path,
+                               const char *subject, boxd_error *error)
 {
     char line[300];
     switch (result->exit_code) {
@@ -183,9 +197,44 @@ boxd_status remote_judge(const boxd_exec_result *result, boxd_buffer more, const
                               "%s in %s is not a directory that can be used: %s", PRINTABLE(path, 150),
                               subject, first_line(result, more, line, sizeof line));
     default:
-        note_all(r, result, more);
         return BOXD_OK;
     }
+}
+
+boxd_status remote_judge(const boxd_exec_result *result, boxd_buffer more, const char *path,
+                         const char *subject, transfer_report *r, boxd_error *error)
+{
+    if (judge_begin(result, more, path, subject, error) != BOXD_OK)
+        return error->status;
+    note_all(r, result, more);
+    return BOXD_OK;
+}
+
+/* Notes the records of scripts/delete.sh. Returns what follows them. */
+static boxd_buffer note_deletions(transfer_report *r, const boxd_buffer *out)
+{
+    const char *at = out->data, *end = out->data + out->size;
+    while (at < end) {
+        const char *why = memchr(at, 0, (size_t)(end - at));
+        const char *why_end = why ? memchr(why + 1, 0, (size_t)(end - why) - 1) : NULL;
+        if (!why_end)
+            break;
+        r->counts.deleted -= r->counts.deleted > 0;
+        if (*++why)
+            report_failure(r, starts_with(at, "./") ? at + 2 : at, BOXD_ERR_FAILED, "in the box: %s", why);
+        at = why_end + 1;
+    }
+    return (boxd_buffer){.data = at, .size = (size_t)(end - at)};
+}
+
+boxd_status remote_judge_deletion(const boxd_exec_result *result, uint64_t count, const char *path,
+                                  const char *subject, transfer_report *r, boxd_error *error)
+{
+    if (judge_begin(result, result->out, path, subject, error) != BOXD_OK)
+        return error->status;
+    r->counts.deleted = count;
+    note_all(r, result, note_deletions(r, &result->out));
+    return BOXD_OK;
 }
 
 /* What follows the list: see scripts/list.sh. */
@@ -203,7 +252,7 @@ static boxd_buffer messages_after_list(const boxd_buffer *list)
 boxd_status remote_judge_list(const boxd_exec_result *result, bool must_exist, const char *path,
                               const char *subject, transfer_report *r, boxd_error *error)
 {
-    if (result->exit_code == EXIT_MISSING && !must_exist)
+    if (remote_is_missing(result) && !must_exist)
         return BOXD_OK;
     return remote_judge(result, messages_after_list(&result->out), path, subject, r, error);
 }

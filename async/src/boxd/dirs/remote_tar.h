@@ -25,11 +25,18 @@ void remote_create_listed(remote_command *c, const tree_settings *settings, cons
 /* Whether such a command has ended because the box has no tar, or no suitable one. Nothing was copied. */
 bool remote_has_no_tar(const boxd_exec_result *result);
 
+/* Whether the command has ended because the directory does not exist. */
+bool remote_is_missing(const boxd_exec_result *result);
+
 /* Judges the end of such a command. Service 0.1 sends standard error as a part of standard output: `more` are
  * the messages among it. Entries that were not copied are noted in `r`. BOXD_OK: the other ones were; else
  * `error` says why nothing was. */
 boxd_status remote_judge(const boxd_exec_result *result, boxd_buffer more, const char *path,
                          const char *subject, transfer_report *r, boxd_error *error);
+
+/* The same for the deletion of `count` entries (remote_list.h). */
+boxd_status remote_judge_deletion(const boxd_exec_result *result, uint64_t count, const char *path,
+                                  const char *subject, transfer_report *r, boxd_error *error);
 
 /* The same for the list: a directory that does not exist is empty, unless it `must_exist`. */
 boxd_status remote_judge_list(const boxd_exec_result *result, bool must_exist, const char *path,

@@ -35,6 +35,7 @@ void report_rewind(transfer_report *r, const transfer_report *then)
     free_from(r, then->count);
     r->counts = then->counts;
     r->count = then->count;
+    r->bytes = then->bytes;
 }
 
 static bool has_capacity(transfer_report *r)
@@ -54,12 +55,14 @@ static bool has_capacity(transfer_report *r)
 static void list_failure(transfer_report *r, const char *path, boxd_status status, const char *reason)
 {
     boxd_error error;
-    if (r->count >= r->max)
+    if (r->count >= r->max || r->bytes >= REPORT_MAX_BYTES)
         return;
     error_set(&error, status, "%s", reason);
-    boxd_dir_failure failure = {
-        .path = mem_strdup(path), .status = status, .reason = mem_strdup(error.message)};
+    boxd_dir_failure failure = {.path = mem_strndup(path, strnlen(path, REPORT_MAX_PATH)),
+                                .status = status,
+                                .reason = mem_strdup(error.message)};
     if (failure.path && failure.reason && has_capacity(r)) {
+        r->bytes += strlen(failure.path) + strlen(failure.reason) + 2;
         r->failures[r->count++] = failure;
         return;
     }

@@ -8,11 +8,16 @@
 #include <boxd/error.h>
 #include <boxd/types/dir.h>
 
+/* The box chooses paths, so the list is bounded in bytes, too. A longer path is cut. */
+enum { REPORT_MAX_BYTES = 16 * 1024 * 1024, REPORT_MAX_PATH = 4095 };
+
 typedef struct transfer_report {
     boxd_dir_transfer counts;
     /* The entries that are listed; `capacity` is allocated. */
     boxd_dir_failure *failures;
     size_t count, capacity, max;
+    /* The bytes of their paths and reasons, at most about REPORT_MAX_BYTES. */
+    size_t bytes;
     /* Memory ran out: the list is not complete. */
     bool no_memory;
 } transfer_report;

@@ -96,7 +96,7 @@ static size_t take_padding(tree_reader *t, char *to, size_t capacity)
     return size;
 }
 
-/* Bytes that are available without a further entry; 0: none are. */
+/* Takes bytes that are available without a further entry; 0: the next entry is needed. */
 static size_t take(tree_reader *t, char *to, size_t capacity)
 {
     if (t->head_at < t->head.size)

@@ -23,6 +23,10 @@ void tree_writer_init(tree_writer *w, const tree_settings *settings, transfer_re
     w->failure = (boxd_error)BOXD_ERROR_INIT;
 }
 
+/* The bits of a mode that `all_modes` copies: the box must not make programs that run as the user of this
+ * process. */
+enum { KEPT_MODES = 01777 };
+
 static void set_no_memory(tree_writer *w)
 {
     error_no_memory(&w->failure, "writing a local directory");
@@ -59,7 +63,7 @@ static void leave(tree_writer *w)
     const writer_level *l = current(w);
     struct stat status;
     if (l->has_entry && w->settings->all_modes)
-        (void)fchmod(l->fd, l->mode & 07777);
+        (void)fchmod(l->fd, l->mode & KEPT_MODES);
     else if (l->has_entry && l->is_new && fstat(l->fd, &status) == 0)
         (void)fchmod(l->fd, status.st_mode & l->mode & 0777);
     if (l->has_entry)
@@ -91,6 +95,7 @@ static bool enter(tree_writer *w, const char *name)
 {
     const int parent = current(w)->fd;
     const bool is_new = mkdirat(parent, name, 0777) == 0;
+    const int reason = errno;
     const int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (w->depth >= TREE_MAX_DEPTH) {
         report_failure(w->report, w->file.path, BOXD_ERR_LOCAL_FILE, "it is more than %d directories deep",
@@ -100,6 +105,8 @@ static bool enter(tree_writer *w, const char *name)
         return false;
     }
     if (fd < 0) {
+        if (errno == ENOENT && !is_new)
+            errno = reason;
         if (errno == ENOTDIR || errno == ELOOP)
             report_failure(w->report, w->file.path, BOXD_ERR_LOCAL_FILE,
                            "a file or a link has the name of a directory of its path");
@@ -213,8 +220,13 @@ static const char *current_name(const writer_file *f)
 /* Gives the entry its own name. */
 static bool commit(tree_writer *w, const writer_file *f)
 {
-    if (!f->temporary[0] || renameat(f->dir, f->temporary, f->dir, name_of(f)) == 0)
+    if (!f->temporary[0])
         return true;
+    if (renameat(f->dir, f->temporary, f->dir, name_of(f)) == 0) {
+        if (f->entry.kind == ENTRY_HARD_LINK) /* both may be names of one file: then renaming does nothing */
+            (void)unlinkat(f->dir, f->temporary, 0);
+        return true;
+    }
     fail(w, f, "replacing the file");
     (void)unlinkat(f->dir, f->temporary, 0);
     return false;
@@ -270,7 +282,7 @@ static void end_file(tree_writer *w, writer_file *f)
     if (f->fd < 0)
         return;
     if (w->settings->all_modes)
-        (void)fchmod(f->fd, f->entry.mode & 07777);
+        (void)fchmod(f->fd, f->entry.mode & KEPT_MODES);
     set_times(w, f->fd, f->entry.mtime_s, f->entry.mtime_ns);
     const int failed = close(f->fd);
     f->fd = -1;
@@ -414,6 +426,8 @@ void tree_writer_entry(tree_writer *w, const tree_entry *e)
     w->file = (writer_file){.fd = -1, .entry = *e, .path = mem_strdup(e->path)};
     if (!w->file.path)
         set_no_memory(w);
+    else if (strlen(e->path) >= PATH_MAX)
+        refuse(w, e->path, "its path is too long");
     else if (!entry_path_clean(w->file.path))
         refuse(w, e->path, "its path leads out of the directory");
     else if (!is_wanted(w, e))

@@ -78,7 +78,7 @@ void tree_writer_data(tree_writer *w, const char *bytes, size_t size);
 void tree_writer_end(tree_writer *w);
 
 /* Takes the file of the last entry out of the writer, so that further entries can be made before its end.
- * False: there is none, or it could not be taken, which is noted. */
+ * False: the entry is no open file, or it could not be taken, which is noted. */
 bool tree_writer_take(tree_writer *w, writer_file *f);
 
 /* Ends such a file: it replaces what has its name, or is removed. */

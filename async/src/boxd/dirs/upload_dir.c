@@ -234,7 +234,9 @@ void upload_dir_start(boxd_box *box, const char *local_path, const char *path,
     u->write_failure = (boxd_error)BOXD_ERROR_INIT;
     tree_reader_init(&u->tree, &u->base.settings, &u->base.report);
     upload_files_init(&u->files, &u->base);
-    if (sync) {
+    if (!sync) {
+        dir_call_refuse_sync_options(&u->base);
+    } else {
         u->sync = *sync;
         u->base.sync = &u->sync;
         u->tree.walk.index = u->files.walk.index = &u->sync.index;

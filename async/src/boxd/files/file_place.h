@@ -13,7 +13,7 @@
 typedef struct file_place {
     /* The path, with links resolved; allocated. */
     char *path;
-    /* The permissions of the file that is replaced; 0: there is none. */
+    /* The permissions of the file that is replaced; 0: no file is replaced. */
     mode_t mode;
     /* Why the file cannot be replaced: it is written in place. NULL: it can. */
     const char *obstacle;

@@ -52,19 +52,23 @@ typedef struct boxd_dir_transfer_options {
      * contains. Takes precedence over `include`. */
     const char *const *exclude;
     boxd_links_mode links;
-    /** Whether the mode of each entry is copied as it is, with the set-user-ID, set-group-ID and sticky bits.
-     * False: the permission bits are copied, less the umask of the receiving side. */
+    /** Whether the mode of each entry is copied as it is, with the sticky bit, and into a box also with the
+     * set-user-ID and set-group-ID bits. A copy out of a box never has these two: the box could make programs
+     * that run as the user of this process. False: the permission bits are copied, less the umask of the
+     * receiving side. */
     bool all_modes;
     /** Whether the copies get the time of the copying as their modification time. False: they get the times
      * of the source. Fractions of a second need GNU utilities in the box. */
     bool new_times;
-    /** boxd_box_sync_dir() only, as the next two; the other functions ignore them. True: the local directory
-     * becomes as the one in the box. False: the one in the box becomes as the local one. */
+    /** boxd_box_sync_dir() only, as the next two: the other functions refuse them with
+     * BOXD_ERR_INVALID_ARGUMENT. True: the directory in the box is the source, and the local directory the
+     * target. False: the other way round. */
     bool from_box;
     /** Whether files of the same size are compared by the checksums of their contents (`cksum`). False: by
      * their times. */
     bool by_content;
-    /** Whether entries are deleted that the source has not. Entries that the options exclude stay. */
+    /** Whether the call deletes entries that the source does not have. Entries that the options exclude
+     * stay. */
     bool deletes;
     char reserved_[7];
     /** The limit for the contents of all files that are copied out of a box: beyond it the call ends in
@@ -78,8 +82,8 @@ typedef struct boxd_dir_transfer_options {
 
 /** An entry that was not copied. */
 typedef struct boxd_dir_failure {
-    /** Below the directory, bytes as they are: see boxd_printable(). "": the directory itself, or the box did
-     * not say which entry. */
+    /** Below the directory, bytes as they are: see boxd_printable(). A path of more than 4,095 bytes is cut.
+     * "": the directory itself, or the box did not say which entry. */
     const char *path;
     /** BOXD_ERR_LOCAL_FILE: a local file could not be read or written. BOXD_ERR_FAILED: a file in the box
      * could not. BOXD_ERR_PROTOCOL: the box sent an entry that would lie outside of the directory, or that is
@@ -117,7 +121,7 @@ typedef struct boxd_dir_transfer {
     uint64_t unchanged, deleted;
     /** Entries that were not copied. */
     uint64_t failed;
-    /** The first ones of them, up to `max_failures`. */
+    /** The first ones of them: up to `max_failures`, and up to 16 MiB of paths and reasons. */
     size_t failure_count;
     const boxd_dir_failure *const *failures;
 } boxd_dir_transfer;
