@@ -338,6 +338,7 @@ START_TEST(removed)
     boxd_job_free(job_start_line(box, "live", "sleep 600; true"));
     ck_assert_int_eq((int)on->job_remove(box, "live", NULL, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "the job runs");
+    job_inject("\"chunk_bytes\":1");             /* which attempt has started the job */
     job_inject("\"close\":true,\"after\":true"); /* a lost answer: the second attempt finds no job */
     e2e_ok(on->job_remove(box, "old", NULL, &error) == BOXD_OK, error);
     e2e_ok(on->job_remove(box, "live", BOXD_OPTIONS(boxd_job_remove_options, .kill = true), &error) ==
@@ -349,6 +350,40 @@ START_TEST(removed)
     ck_assert(job->started);
     boxd_job_free(job);
     job_expect_exit(box, "old", 4);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* Another program starts a job with the same id between the attempts of a remove: the job stays. */
+START_TEST(removed_again)
+{
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_job_free(job_start_line(box, "build", "exit 2"));
+    job_expect_exit(box, "build", 2);
+    job_expect_text(box,
+                    "cd ~/.boxd/jobs && cp -R build ../later && read -r a b c d e <build/claim && "
+                    "echo $a $b $c later $e >../later/claim && mv ../later/spec.* ../later/spec.later",
+                    "");
+    boxd_job_free(job_start_line(
+        box, "other", "cd ~/.boxd/jobs; while [ -e build ]; do sleep 0.01; done; mv ../later build"));
+    static const char *const faults[] = {
+        "\"chunk_bytes\":1",             /* none: the first request only asks for the attempt */
+        "\"close\":true,\"after\":true", /* the remove, whose answer is lost */
+        "\"code\":14",
+        "\"code\":14",
+        "\"code\":14",
+    };
+    for (size_t i = 0; i < COUNT(faults); i++)
+        job_inject(faults[i]);
+    e2e_ok(on->job_remove(box, "build", BOXD_OPTIONS(boxd_job_remove_options, .kill = true), &error) ==
+               BOXD_OK,
+           error);
+    ck_assert_int_eq(emulator_faults_left(&emulator), 0);
+    job_expect_exit(box, "other", 0);
+    job_expect_exit(box, "build", 2);
     e2e_drop(box);
     e2e_close();
 }
@@ -366,5 +401,6 @@ int main(void)
     e2e_add(suite, listed);
     e2e_add_pair(suite, signals);
     e2e_add_pair(suite, removed);
+    e2e_add_pair(suite, removed_again);
     return e2e_main(suite, NULL);
 }

@@ -141,7 +141,7 @@ class JobScript(unittest.TestCase):
                          ["claim", "err", "exit", "out", "pid", "spec.a1"])
         for path in [box.home / ".boxd/jobs", *box.path("j", "").iterdir()]:
             self.assertEqual(path.stat().st_mode & 0o077, 0, path)
-        self.assertEqual(box.ask("remove j r1 ended"), "")
+        self.assertEqual(box.ask("remove j a1 r1 ended"), "")
         self.assertEqual(box.ask("get j"), "error missing\n")
         self.assertEqual(box.ask("list"), "")
 
@@ -165,7 +165,7 @@ class JobScript(unittest.TestCase):
             ended = box.wait("k")
             if (box.home / "ready").exists():
                 break
-            box.ask("remove k r1 ended")
+            box.ask("remove k a1 r1 ended")
             seconds *= 4
         self.assertEqual(ended, ["exited", "timeout", "137"])
         self.assertEqual(box.wait("t"), ["exited", "timeout", "143"])
@@ -209,9 +209,26 @@ class JobScript(unittest.TestCase):
         """a job that runs is removed only when that is asked for, with all processes of its group"""
         seconds = f"613.{id(box)}"  # a command line that no other box has
         box.start("r", f"sleep {seconds} & sleep {seconds}; true")
-        self.assertEqual(box.ask("remove r r1 ended"), "error running\n")
-        self.assertEqual(box.ask("remove r r1 kill"), "")
+        self.assertEqual(box.ask("remove r a1 r1 ended"), "error running\n")
+        self.assertEqual(box.ask("remove r a1 r1 kill"), "")
         self.assertEqual(subprocess.run(["pgrep", "-fx", f"sleep {seconds}"], stdout=subprocess.PIPE).stdout, b"")
+
+    @each(("",))
+    def test_remove_again(self, box):
+        """a remove that is repeated after its effect does not remove, or kill, a later job with the same id"""
+        box.start("j", "exit 0")
+        box.wait("j")
+        self.assertEqual(box.ask("identify j"), "attempt a1\n")
+        self.assertEqual(box.ask("remove j a1 r1 kill"), "")
+        self.assertEqual(box.ask("identify j"), "error missing\n")
+        box.start("j", "exec sleep 615", "b1")
+        self.assertEqual(box.ask("remove j a1 r2 kill"), "error missing\n")
+        self.assertEqual(box.job(box.ask("get j"))[1], "running")
+        self.assertEqual(box.ask("remove j b1 r3 kill"), "")
+        box.path("j", "").mkdir()  # of a starter that was killed
+        self.assertEqual(box.ask("identify j"), "attempt -\n")
+        self.assertEqual(box.ask("remove j - r4 ended"), "")
+        self.assertEqual(box.ask("identify j"), "error missing\n")
 
     @each(("",))
     def test_environment(self, box):
@@ -232,8 +249,8 @@ class JobScript(unittest.TestCase):
         box.ask("signal l CONT")  # its process is known
         os.kill(int(box.path("l", "claim").read_text().split()[1]), signal.SIGKILL)
         self.assertEqual(box.wait("l")[0], "lost")
-        self.assertEqual(box.ask("remove l r1 ended"), "error running\n")
-        self.assertEqual(box.ask("remove l r1 kill"), "")
+        self.assertEqual(box.ask("remove l a1 r1 ended"), "error running\n")
+        self.assertEqual(box.ask("remove l a1 r1 kill"), "")
         box.start("b", "exit 0")
         box.wait("b")
         box.path("b", "exit").unlink()

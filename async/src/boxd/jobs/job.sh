@@ -462,25 +462,36 @@ bj_signal() {
     bj_text=$(bj_kill "$2" 2>&1) || bj_fail signal "$bj_text"
 }
 
-# Removes job $1; $2 is a name that no other request uses. $3: whether a command that runs is killed.
+# Prints the attempt that has started job $1, or - if no attempt has: then a starter was killed.
+bj_identify() {
+    [ -d "$bj_root/$1" ] || bj_fail missing
+    bj_read_state "$bj_root/$1" || bj_token=-
+    printf "attempt %s\n" "$bj_token"
+}
+
+# Reads the state of the job in folder $1, which attempt $2 has started. Another job with this id is not the
+# one that the request means.
+bj_read_same() {
+    bj_token=-
+    bj_read_state "$1" || [ -d "$1" ] || bj_fail missing
+    [ "$bj_token" = "$2" ] || bj_fail missing
+}
+
+# Removes job $1, which attempt $2 has started: see bj_identify. $3 is a name that no other request uses.
+# $4: whether a command that runs is killed.
 bj_remove() {
     bj_dir=$bj_root/$1
     rm -rf "$bj_root"/.gone.*
-    if bj_read_state "$bj_dir"; then
-        if bj_command_runs || [ "$bj_state" = running ]; then
-            [ "$3" = kill ] || bj_fail running
-            while bj_command_runs || [ "$bj_state" = running ]; do
-                [ "$bj_ticks" -lt 100 ] || bj_fail busy
-                [ "$bj_pid" = - ] || bj_kill KILL 2>/dev/null
-                bj_pause
-                bj_read_state "$bj_dir" || bj_fail missing
-            done
-        fi
-    elif ! [ -d "$bj_dir" ]; then
-        bj_fail missing
-    fi
-    bj_text=$(mv "$bj_dir" "$bj_root/.gone.$2" 2>&1) || bj_fail storage "$bj_text"
-    bj_text=$(rm -rf "$bj_root/.gone.$2" 2>&1) || bj_fail storage "$bj_text"
+    bj_read_same "$bj_dir" "$2"
+    while [ "$2" != - ] && { bj_command_runs || [ "$bj_state" = running ]; }; do
+        [ "$4" = kill ] || bj_fail running
+        [ "$bj_ticks" -lt 100 ] || bj_fail busy
+        [ "$bj_pid" = - ] || bj_kill KILL 2>/dev/null
+        bj_pause
+        bj_read_same "$bj_dir" "$2"
+    done
+    bj_text=$(mv "$bj_dir" "$bj_root/.gone.$3" 2>&1) || bj_fail storage "$bj_text"
+    bj_text=$(rm -rf "$bj_root/.gone.$3" 2>&1) || bj_fail storage "$bj_text"
 }
 
 # One request: the first word is the name of its function.

@@ -113,6 +113,18 @@ bool job_reply_job(job_reply *r, job_fields *job)
     return true;
 }
 
+bool job_reply_attempt(job_reply *r, char *attempt, size_t size)
+{
+    const char *line = next_line(r, "attempt");
+    const size_t length = line ? strlen(line) : 0;
+    bool valid = length > 0 && length < size;
+    for (size_t i = 0; valid && i < length; i++)
+        valid = ascii_is_alnum(line[i]) || line[i] == '.' || line[i] == '-';
+    if (valid)
+        memcpy(attempt, line, length + 1);
+    return valid;
+}
+
 bool job_reply_data(job_reply *r, char **data, size_t *count, uint64_t *total_bytes)
 {
     int64_t size, total;

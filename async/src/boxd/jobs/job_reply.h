@@ -37,6 +37,10 @@ bool job_reply_error(job_reply *r, char **kind, char **message);
 /* Reads the next line if that is a job, else false. */
 bool job_reply_job(job_reply *r, job_fields *job);
 
+/* Reads the next line if that names the attempt that has started a job: copies the name, which fits in `size`
+ * bytes and consists of letters, digits, "." and "-". */
+bool job_reply_attempt(job_reply *r, char *attempt, size_t size);
+
 /* Reads the rest of the reply if that is output: `count` bytes at *data, and the size of the whole output. */
 bool job_reply_data(job_reply *r, char **data, size_t *count, uint64_t *total_bytes);
 
