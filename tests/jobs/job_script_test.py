@@ -231,6 +231,64 @@ class JobScript(unittest.TestCase):
         self.assertEqual(box.ask("identify j"), "error missing\n")
 
     @each(("",))
+    def test_remove_and_start(self, box):
+        """a start at the same time as a remove of what a killed starter has left loses no job: it is sent again"""
+        def move_slowly(job):
+            """Removes the job up to the moment when the folder is moved away."""
+            box.environment = slow
+            remover = box.popen(f"remove {job} - r1 ended")
+            box.environment = plain
+            while remover.poll() is None and not (box.home / "moving").exists():
+                time.sleep(0.01)
+            (box.home / "moving").unlink()
+            return remover
+
+        plain, slow = box.environment, box.make_tools('exec {program} "$@"')
+        os.mkfifo(box.home / "go")
+        (box.home / "bin/mv").write_text(f'#!{shutil.which("dash")}\n: >{box.home}/moving\nread -r go <{box.home}/go\n'
+                                         f'exec {shutil.which("mv")} "$@"\n')
+        line = b"exec sleep 616"
+        box.path("j", "").mkdir(parents=True)
+        remover = move_slowly("j")
+        starter = box.popen(f"start j b1 {len(line)} 0 5")
+        starter.stdin.write(line)
+        starter.stdin.close()
+        starter.stdin = None
+        while starter.poll() is None and not (box.path("j", "claim").exists() and box.path("j", "spec.b1").exists()):
+            time.sleep(0.01)
+        (box.home / "go").write_text("go\n")
+        self.assertEqual(remover.communicate(timeout=60)[0], b"boxd-job 1\nend\n")
+        self.assertEqual(starter.communicate(timeout=60)[0], b"boxd-job 1\nerror incomplete\nend\n")
+        self.assertEqual(list((box.home / ".boxd/jobs").iterdir()), [])
+        # A remove that was killed at this moment is finished by a start or by another remove.
+        for words, answer in ((f"start k b1 {len(line)} 0 5", "error incomplete\n"), ("remove k - r2 ended", "")):
+            box.path("k", "").mkdir()
+            remover = move_slowly("k")
+            os.killpg(remover.pid, signal.SIGKILL)
+            remover.communicate()
+            self.assertEqual(box.ask(words, line), answer)
+            self.assertEqual(list((box.home / ".boxd/jobs").iterdir()), [])
+        self.assertEqual(box.job(box.ask(f"start k b2 {len(line)} 0 5", line))[1], "running")
+        self.assertEqual(box.ask("remove k - r3 kill"), "error missing\n")
+        self.assertEqual(box.ask("remove k b2 r4 kill"), "")
+
+    @each(ALL)
+    def test_many_removers(self, box):
+        """of many removes at the same time, one removes the job, and none removes the next one"""
+        for i in range(2):
+            box.start("j", "exit 3", f"a{i}")
+            box.wait("j")
+            removers = [box.popen(f"remove j a{i} r{i}.{k} kill") for k in range(4)]
+            while f" b{i} " not in box.start("j", "exit 3", f"b{i}").replace("\n", " "):
+                pass
+            answers = [process.communicate(timeout=60)[0].decode().splitlines()[1] for process in removers]
+            self.assertEqual(answers.count("end"), 1, answers)
+            self.assertEqual(answers.count("error missing"), 3, answers)
+            self.assertEqual(box.wait("j"), ["exited", "exit", "3"])
+            self.assertEqual(box.ask(f"remove j b{i} r{i} kill"), "")
+        self.assertEqual(list((box.home / ".boxd/jobs").iterdir()), [])
+
+    @each(("",))
     def test_environment(self, box):
         """the command gets the environment and umask of the request, no variable of the script, and ignores no signal"""
         box.start("e", "env; umask; grep SigIgn /proc/self/status")

@@ -186,7 +186,7 @@ bj_start() {
             bj_drop storage "$bj_text"
         fi
     done
-    [ -O "$bj_dir" ] || bj_drop storage "$bj_dir belongs to another user"
+    [ -O "$bj_dir" ] || ! [ -d "$bj_dir" ] || bj_drop storage "$bj_dir belongs to another user"
     [ "$(bj_size "$bj_dir/spec.$bj_mine")" = "$bj_wanted" ] || bj_drop incomplete
     shift 3
     if ! [ -e "$bj_dir/claim" ]; then
@@ -194,7 +194,15 @@ bj_start() {
             bj_text=$(sh -c "$bj_begin" boxd-job "$bj_script" bj_orphan "$bj_dir" "$bj_mine" "$bj_umask" "$@")
         } 2>/dev/null
     fi
-    bj_read_state "$bj_dir" || bj_drop storage "${bj_text:-the runner did not start}"
+    if ! bj_read_state "$bj_dir"; then
+        # A remove at the same time: the library sends the start again.
+        if (cd "$bj_dir" 2>/dev/null && [ -e claim ] && ! [ -s claim ] &&
+            bj_take_away "$bj_id" "$bj_mine") >/dev/null ||
+            ! [ -e "$bj_dir/spec.$bj_mine" ]; then
+            bj_drop incomplete
+        fi
+        bj_drop storage "${bj_text:-the runner did not start}"
+    fi
     # The attempt that has started the job, unless the job is another one.
     bj_starter=$bj_token
     [ "$(cat "$bj_dir/spec.$bj_token")" = "$(cat "$bj_dir/spec.$bj_mine")" ] || bj_starter=other
@@ -219,10 +227,12 @@ bj_run() {
     bj_dir=$1 bj_mine=$2 bj_timeout=$4 bj_grace=$5 bj_input=$6 bj_limit=${7:-0}
     bj_find_boot
     bj_find $$
+    # cd: a remove may move the folder away, and another starter may make a new one, which has no specification
+    # of this attempt.
     bj_text=$({
-        printf "%s\n" "$bj_boot $$ $bj_began $bj_mine $(date +%s)" >"$bj_dir/claim.$bj_mine" &&
-            bj_reserve "$bj_dir/exit.$bj_mine" && bj_reserve "$bj_dir/pid.$bj_mine" &&
-            : >>"$bj_dir/out" && : >>"$bj_dir/err" && bj_make_input && bj_make_output && ln "$bj_dir/claim.$bj_mine" "$bj_dir/claim"
+        cd "$bj_dir" && [ -e "spec.$bj_mine" ] && printf "%s\n" "$bj_boot $$ $bj_began $bj_mine $(date +%s)" >"claim.$bj_mine" &&
+            bj_reserve "exit.$bj_mine" && bj_reserve "pid.$bj_mine" &&
+            : >>out && : >>err && bj_make_input && bj_make_output && ln "claim.$bj_mine" claim
     } 2>&1)
     if [ $? != 0 ]; then
         rm -f "$bj_dir/claim.$bj_mine" "$bj_dir/exit.$bj_mine" "$bj_dir/pid.$bj_mine" \
@@ -303,7 +313,7 @@ bj_sleep_for() {
 # eof ends the input.
 bj_make_input() {
     [ "$bj_input" != input ] ||
-        { mkdir -p "$bj_dir/pieces" && : >>"$bj_dir/eof" && { mkfifo "$bj_dir/in" || [ -p "$bj_dir/in" ]; }; }
+        { mkdir -p pieces && : >>eof && { mkfifo in || [ -p in ]; }; }
 }
 
 # Writes the pieces to the command, in the runner. A piece that was written is empty.
@@ -375,9 +385,8 @@ bj_close() {
 
 bj_make_output() {
     [ "$bj_limit" = 0 ] || {
-        bj_reserve "$bj_dir/out.count.$bj_mine" && bj_reserve "$bj_dir/err.count.$bj_mine" &&
-            { mkfifo "$bj_dir/out.pipe" || [ -p "$bj_dir/out.pipe" ]; } &&
-            { mkfifo "$bj_dir/err.pipe" || [ -p "$bj_dir/err.pipe" ]; }
+        bj_reserve "out.count.$bj_mine" && bj_reserve "err.count.$bj_mine" &&
+            { mkfifo out.pipe || [ -p out.pipe ]; } && { mkfifo err.pipe || [ -p err.pipe ]; }
     }
 }
 
@@ -469,12 +478,45 @@ bj_identify() {
     printf "attempt %s\n" "$bj_token"
 }
 
-# Reads the state of the job in folder $1, which attempt $2 has started. Another job with this id is not the
+# Reads the state of the job in this folder, which attempt $1 has started. Another job with this id is not the
 # one that the request means.
 bj_read_same() {
-    bj_token=-
-    bj_read_state "$1" || [ -d "$1" ] || bj_fail missing
-    [ "$bj_token" = "$2" ] || bj_fail missing
+    bj_read_state . && [ "$bj_token" = "$1" ] || bj_fail missing
+}
+
+# Takes the claim of this folder, in which no attempt has started a job: from now on none can. The claim is
+# empty, for which a full disk has space. $1: a name that no other request uses.
+bj_close_folder() {
+    [ -e claim ] || bj_text=$({ : >"claim.$1" && ln "claim.$1" claim; } 2>&1)
+    [ ! -s claim ] || bj_fail missing # a start was first: this is another job
+    [ -e claim ] || ! [ . -ef "$bj_dir" ] || bj_fail storage "$bj_text"
+}
+
+# Moves this folder away, which is that of job $1 and whose claim does not change any more, and removes it. $2 is
+# a name that no other request uses. Only one process may do this at a time, because the name of the folder can
+# be that of a new job afterwards: the one that the last of the links remove.1, remove.2 ... names. It was
+# killed if it does not run. A symbolic link takes no space on the disk.
+bj_take_away() {
+    bj_find $$
+    bj_me=$$.$bj_began bj_number=1
+    until ln -s "$bj_me" "remove.$bj_number" 2>/dev/null; do
+        if ! bj_text=$(ls -ld "remove.$bj_number" 2>&1); then
+            [ . -ef "$bj_root/$1" ] || bj_fail missing
+            bj_fail storage "$bj_text"
+        fi
+        bj_text=${bj_text##* }
+        if [ "$bj_text" != "$bj_me" ] && bj_runs "${bj_text%.*}" "${bj_text#*.}"; then
+            [ "$bj_ticks" -lt 100 ] || bj_fail busy
+            bj_pause
+        else
+            bj_number=$((bj_number + 1))
+        fi
+    done
+    [ . -ef "$bj_root/$1" ] || bj_fail missing
+    bj_text=$(mv "$bj_root/$1" "$bj_root/.gone.$2" 2>&1) || bj_fail storage "$bj_text"
+    cd "$bj_root"
+    # Again: another request may have made a file there meanwhile.
+    rm -rf ".gone.$2" 2>/dev/null || bj_text=$(rm -rf ".gone.$2" 2>&1) || bj_fail storage "$bj_text"
 }
 
 # Removes job $1, which attempt $2 has started: see bj_identify. $3 is a name that no other request uses.
@@ -482,16 +524,21 @@ bj_read_same() {
 bj_remove() {
     bj_dir=$bj_root/$1
     rm -rf "$bj_root"/.gone.*
-    bj_read_same "$bj_dir" "$2"
-    while [ "$2" != - ] && { bj_command_runs || [ "$bj_state" = running ]; }; do
-        [ "$4" = kill ] || bj_fail running
-        [ "$bj_ticks" -lt 100 ] || bj_fail busy
-        [ "$bj_pid" = - ] || bj_kill KILL 2>/dev/null
-        bj_pause
-        bj_read_same "$bj_dir" "$2"
-    done
-    bj_text=$(mv "$bj_dir" "$bj_root/.gone.$3" 2>&1) || bj_fail storage "$bj_text"
-    bj_text=$(rm -rf "$bj_root/.gone.$3" 2>&1) || bj_fail storage "$bj_text"
+    # In the folder, the names are those of this job, whatever other requests do.
+    cd "$bj_dir" 2>/dev/null || bj_fail missing
+    if [ "$2" = - ]; then
+        bj_close_folder "$3"
+    else
+        bj_read_same "$2"
+        while bj_command_runs || [ "$bj_state" = running ]; do
+            [ "$4" = kill ] || bj_fail running
+            [ "$bj_ticks" -lt 100 ] || bj_fail busy
+            [ "$bj_pid" = - ] || bj_kill KILL 2>/dev/null
+            bj_pause
+            bj_read_same "$2"
+        done
+    fi
+    bj_take_away "$1" "$3"
 }
 
 # One request: the first word is the name of its function.
