@@ -204,6 +204,36 @@ class JobScript(unittest.TestCase):
         self.assertEqual(box.wait("deaf"), ["exited", "exit", "0"])
         self.assertEqual(box.ask("write deaf p2 1 1", b"x"), "error ended\n")
 
+    @each(ALL)
+    def test_input_at(self, box):
+        """input for an offset arrives once, also if several requests write it at the same time"""
+        box.start("i", "while ! [ -e go ]; do sleep 0.05; done; cat", times="0 5 input")
+        arrived = lambda: box.job(box.ask("get i"))[11]
+        self.assertEqual(arrived(), "0")
+        self.assertEqual(box.ask("write_at i p1.1 0 4", b"one\n"), "input 4\n")
+        self.assertEqual(box.ask("write_at i p1.2 0 4", b"one\n"), "input 4\n")
+        self.assertEqual(box.ask("write_at i p2.1 2 6", b"e\ntwo\n"), "input 4\n")  # the rest is sent again
+        self.assertEqual(box.ask("write_at i p3.1 5 1", b"x"), "error offset 4\n")
+        self.assertEqual(box.ask("write_at i p4.1 4 9", b"two\n"), "error incomplete\n")
+        same = [box.popen(f"write_at i p5.{attempt} 4 4") for attempt in range(4)]
+        for process in same:
+            self.assertEqual(process.communicate(b"two\n", timeout=60)[0], b"boxd-job 1\ninput 8\nend\n")
+        self.assertEqual(box.ask("write i p6 1 6", b"three\n"), "")
+        self.assertEqual(arrived(), "14")
+        (box.home / "go").touch()
+        while box.path("i", "out").read_text() != "one\ntwo\nthree\n":
+            time.sleep(0.01)
+        self.assertEqual(box.ask("write_at i p7.1 4 4", b"two\n"), "input 14\n")
+        self.assertEqual(box.ask("write_at i p8.1 14 5", b"four\n"), "input 19\n")
+        self.assertEqual(box.ask("close i"), "")
+        self.assertEqual(box.ask("write_at i p9.1 19 1", b"x").split()[0], "error")
+        self.assertEqual(box.wait("i"), ["exited", "exit", "0"])
+        self.assertEqual(box.path("i", "out").read_text(), "one\ntwo\nthree\nfour\n")
+        self.assertEqual(arrived(), "19")
+        self.assertEqual(box.ask("write_at i p8.2 14 5", b"four\n"), "input 19\n")
+        self.assertEqual(sum(path.stat().st_size for path in box.path("i", "pieces").iterdir()), 0)
+        self.assertEqual([path.name for path in box.path("i", "").glob("piece.*")], ["piece.p6"])
+
     @each(("", "proc"))
     def test_remove_running(self, box):
         """a job that runs is removed only when that is asked for, with all processes of its group"""

@@ -139,9 +139,11 @@ bj_print() {
     bj_read_count "$bj_root/$1/out.count"
     bj_out_dropped=$bj_dropped
     bj_read_count "$bj_root/$1/err.count"
+    bj_read_input "$bj_root/$1"
     bj_read_command "$bj_root/$1/spec.$bj_token" 2>/dev/null
-    printf "job %s %s %s %s %s %s %s %s %s %s %s %s %s\n" "$1" "$bj_state" "$bj_how" "$bj_code" "$bj_pid" \
-        "$bj_started" "$bj_ended" "$bj_out" "$bj_err" "$bj_out_dropped" "$bj_dropped" "$2" "$bj_text"
+    printf "job %s %s %s %s %s %s %s %s %s %s %s %s %s %s\n" "$1" "$bj_state" "$bj_how" "$bj_code" "$bj_pid" \
+        "$bj_started" "$bj_ended" "$bj_out" "$bj_err" "$bj_out_dropped" "$bj_dropped" \
+        "$bj_arrived" "$2" "$bj_text"
 }
 
 # Sets bj_text to the second line of the specification $1, which is the command for people, behind #.
@@ -316,17 +318,41 @@ bj_make_input() {
         { mkdir -p pieces && : >>eof && { mkfifo in || [ -p in ]; }; }
 }
 
+# Sets bj_arrived to the bytes of input that have arrived in folder $1, and bj_next to the number of the next
+# piece. The link fed names the last piece that was written, and the bytes so far; the pieces after it have
+# their sizes still, unless fed changes meanwhile.
+bj_read_input() {
+    bj_arrived=0 bj_last=none
+    while [ -p "$1/in" ]; do
+        bj_fed=$(ls -ld "$1/fed" 2>/dev/null) || bj_fed=0.0
+        bj_fed=${bj_fed##* }
+        [ "$bj_fed" != "$bj_last" ] || break
+        bj_last=$bj_fed bj_next=$((${bj_fed%.*} + 1)) bj_arrived=${bj_fed#*.}
+        set -- "$1"
+        while [ -e "$1/pieces/$bj_next" ] && ! [ "$1/pieces/$bj_next" -ef "$1/eof" ]; do
+            set -- "$@" "$1/pieces/$bj_next"
+            bj_next=$((bj_next + 1))
+        done
+        [ $# != 1 ] || break
+        bj_arrived=$(shift && ls -lnd "$@" | while read -r bj_rest bj_rest bj_rest bj_rest bj_rest bj_more; do
+            echo "$bj_rest"
+        done | { while read -r bj_rest; do bj_arrived=$((bj_arrived + bj_rest)); done; echo "$bj_arrived"; })
+    done
+}
+
 # Writes the pieces to the command, in the runner. A piece that was written is empty.
 bj_feed() {
     trap "kill \$bj_cat; exit" TERM
     exec >"$bj_dir/in" # waits for the command
-    bj_number=1
+    bj_number=1 bj_fed=0
     while ! [ "$bj_dir/pieces/$bj_number" -ef "$bj_dir/eof" ]; do
         if [ -e "$bj_dir/pieces/$bj_number" ]; then
             cat "$bj_dir/pieces/$bj_number" &
             bj_cat=$!
             wait "$bj_cat" || exit # the command reads no more
-            : >"$bj_dir/pieces/$bj_number"
+            bj_fed=$((bj_fed + $(bj_size "$bj_dir/pieces/$bj_number")))
+            ln -s "$bj_number.$bj_fed" "$bj_dir/fed.new" && mv -f "$bj_dir/fed.new" "$bj_dir/fed" &&
+                : >"$bj_dir/pieces/$bj_number"
             bj_number=$((bj_number + 1))
         else
             bj_pause
@@ -367,6 +393,32 @@ bj_write() {
     fi
     rm -f "$bj_piece".* # also of attempts that were killed
     bj_place "$bj_piece"
+}
+
+# Writes a piece as bj_write, unless the input has the bytes already: $3 is the offset of the first one. Prints
+# how many bytes of input have arrived: if this is a part of the piece, the library sends the rest.
+bj_write_at() {
+    bj_enter_input "$1"
+    bj_attempt=$bj_dir/piece.$2
+    bj_read_input "$bj_dir"
+    if [ "$bj_arrived" = "$3" ]; then
+        [ "$bj_state" = running ] || bj_fail ended
+        bj_text=$({ cat >"$bj_attempt"; } 2>&1) || bj_drop_piece storage "$bj_text"
+        [ "$(bj_size "$bj_attempt")" = "$4" ] || bj_drop_piece incomplete
+    fi
+    # Of several requests for this offset one gets the next number.
+    while [ "$bj_arrived" = "$3" ]; do
+        ! [ "$bj_dir/pieces/$bj_next" -ef "$bj_dir/eof" ] || bj_drop_piece closed
+        if bj_text=$(ln "$bj_attempt" "$bj_dir/pieces/$bj_next" 2>&1); then
+            bj_arrived=$(($3 + $4))
+            break
+        fi
+        [ -e "$bj_dir/pieces/$bj_next" ] || bj_drop_piece storage "$bj_text"
+        bj_read_input "$bj_dir"
+    done
+    rm -f "$bj_attempt"
+    [ "$bj_arrived" -ge "$3" ] || bj_fail offset "$bj_arrived"
+    printf "input %s\n" "$bj_arrived"
 }
 
 bj_drop_piece() {
