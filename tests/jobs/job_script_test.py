@@ -155,6 +155,14 @@ class JobScript(unittest.TestCase):
             self.assertEqual(box.path(job, "err").read_text(), "")
         self.assertEqual(box.ask("signal t TERM"), "error ended\n")
 
+    @each(("", "proc"))
+    def test_late_signal(self, box):
+        """a command that ends just before the signal has ended: the signal is not the reason"""
+        box.start("j", "exec sleep 617")
+        self.assertTrue(box.ask("signal j NONE").startswith("error signal "))
+        box.script += '\nbj_kill() { kill -9 "$bj_pid"; while bj_runs "$bj_pid" "$bj_pid_began"; do sleep 0.02; done; false; }'
+        self.assertEqual(box.ask("signal j TERM"), "error ended\n")
+
     @each(ALL)
     def test_timeout(self, box):
         """the box ends a command whose time is over"""

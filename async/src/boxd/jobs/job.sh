@@ -520,7 +520,10 @@ bj_signal() {
         bj_enter "$1"
     done
     bj_command_runs || bj_fail ended
-    bj_text=$(bj_kill "$2" 2>&1) || bj_fail signal "$bj_text"
+    if ! bj_text=$(bj_kill "$2" 2>&1); then
+        bj_command_runs || bj_fail ended # meanwhile
+        bj_fail signal "$bj_text"
+    fi
 }
 
 # Prints the attempt that has started job $1, or - if no attempt has: then a starter was killed.
