@@ -408,6 +408,19 @@ class JobScript(unittest.TestCase):
             self.assertEqual((box.home / f"runs-{step}").read_text(), "x\n", step)
 
     @each(("",))
+    def test_list(self, box):
+        """a list of ended jobs needs one tool for each job, and says what each one has"""
+        for i in range(4):
+            box.start(f"j{i}", f"head -c {i}0000 /dev/zero; head -c {i} /dev/zero >&2; exit {i}")
+            box.wait(f"j{i}")
+        calls = box.home / "calls"
+        box.environment = box.make_tools(f"echo {{program}} >>{calls}\nexec {{program}} \"$@\"")
+        lines = box.ask("list").splitlines()
+        self.assertEqual(sorted((line.split()[1], *line.split()[4:5], *line.split()[8:10]) for line in lines),
+                         [(f"j{i}", str(i), str(i * 10000), str(i)) for i in range(4)])
+        self.assertLessEqual(len(calls.read_text().splitlines()), 4)
+
+    @each(("",))
     def test_read(self, box):
         """a read returns exactly the bytes that it announces"""
         box.start("r", "for i in 0 1 2 3 4 5 6 7 8 9; do head -c 30000 /dev/zero; echo $i; done")

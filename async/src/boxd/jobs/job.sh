@@ -10,7 +10,7 @@
 bj_find() {
     bj_began=0
     [ -e /proc/1/stat ] || bj_began=-
-    bj_stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+    read -r bj_stat 2>/dev/null <"/proc/$1/stat" || return 1
     # The name of the program, which may contain anything, stands in parentheses.
     set -- ${bj_stat##*") "}
     [ "$1" != Z ] || return 1
@@ -28,7 +28,7 @@ bj_runs() {
 
 # Sets bj_boot. Process 1 distinguishes the starts of a box that shares its kernel.
 bj_find_boot() {
-    bj_boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null) || bj_boot=-
+    read -r bj_boot 2>/dev/null </proc/sys/kernel/random/boot_id || bj_boot=-
     bj_find 1
     bj_boot=$bj_boot.$bj_began
 }
@@ -132,10 +132,28 @@ bj_read_exit() {
     [ -s "$1/exit" ] && read -r bj_how bj_code bj_ended bj_rest <"$1/exit"
 }
 
+# Sets bj_out and bj_err to the sizes of the output in folder $1, with one process: a list may have many jobs.
+bj_read_sizes() {
+    bj_out=0 bj_err=0
+    set -- $(cd "$1" && exec ls -lnd out err 2>/dev/null)
+    while [ $# -ge 6 ]; do
+        # Five words are before the size and with it; then the date, and the name.
+        bj_text=$5
+        shift 5
+        until [ $# = 0 ] || [ "$1" = out ] || [ "$1" = err ]; do
+            shift
+        done
+        case ${1-} in
+        out) bj_out=$bj_text ;;
+        err) bj_err=$bj_text ;;
+        esac
+        [ $# = 0 ] || shift
+    done
+}
+
 # Prints the job $1; $2 is another word of the line.
 bj_print() {
-    bj_out=$(bj_size "$bj_root/$1/out")
-    bj_err=$(bj_size "$bj_root/$1/err")
+    bj_read_sizes "$bj_root/$1"
     bj_read_count "$bj_root/$1/out.count"
     bj_out_dropped=$bj_dropped
     bj_read_count "$bj_root/$1/err.count"
