@@ -23,7 +23,11 @@ macro(boxd_os_unit name program)
   if(NOT BOXD_PORTABLE AND ${found})
     list(APPEND os_sources src/os/${name}_linux.c)
   else()
-    message(STATUS "boxd uses ${name}_posix.c of common/src/os")
+    set(kind STATUS)
+    if(CMAKE_SYSTEM_NAME STREQUAL Linux AND NOT BOXD_PORTABLE)
+      set(kind WARNING) # Linux 5.9 with its headers has all of this
+    endif()
+    message(${kind} "boxd uses ${name}_posix.c of common/src/os")
     list(APPEND os_sources src/os/${name}_posix.c)
   endif()
   list(APPEND os_portable_sources src/os/${name}_posix.c)
@@ -31,6 +35,7 @@ endmacro()
 boxd_os_unit(descriptors "
 #include <linux/sockios.h>
 #include <linux/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 struct ucred peer;
