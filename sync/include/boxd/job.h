@@ -173,7 +173,7 @@ BOXD_API boxd_status boxd_job_signal(boxd_box *box, const char *id, const char *
  * @param options NULL: a job that runs is not removed
  *
  * @li Errors: as boxd_job_get(), and BOXD_ERR_FAILED_PRECONDITION (the command runs, and `kill` is not set)
- * @li RPC: Exec
+ * @li RPC: Exec, twice
  */
 BOXD_API boxd_status boxd_job_remove(boxd_box *box, const char *id, const boxd_job_remove_options *options,
                                      boxd_error *error);

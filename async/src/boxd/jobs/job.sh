@@ -434,7 +434,7 @@ bj_write_at() {
         [ -e "$bj_dir/pieces/$bj_next" ] || bj_drop_piece storage "$bj_text"
         bj_read_input "$bj_dir"
     done
-    rm -f "$bj_attempt"
+    rm -f "${bj_attempt%.*}".* # also of attempts that were killed
     [ "$bj_arrived" -ge "$3" ] || bj_fail offset "$bj_arrived"
     printf "input %s\n" "$bj_arrived"
 }
