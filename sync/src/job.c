@@ -45,9 +45,9 @@ boxd_job_output *boxd_job_read(boxd_box *box, const char *id, const boxd_job_rea
 }
 
 boxd_status boxd_job_write(boxd_box *box, const char *id, const void *data, size_t size,
-                           const boxd_call_options *call, boxd_error *error)
+                           const boxd_job_write_options *options, boxd_error *error)
 {
-    WAIT_FOR_STATUS(boxd_aio_job_write(box, id, data, size, call, waiter_on_done, &w));
+    WAIT_FOR_STATUS(boxd_aio_job_write(box, id, data, size, options, waiter_on_done, &w));
 }
 
 boxd_status boxd_job_write_eof(boxd_box *box, const char *id, const boxd_call_options *call,

@@ -259,6 +259,47 @@ START_TEST(cut_writes)
 }
 END_TEST
 
+/* A program repeats a write that has failed: with an offset, no byte arrives twice. */
+START_TEST(repeated_writes)
+{
+    enum { SIZE = 1500000, ARRIVED = 1 << 20 };
+    static char data[SIZE];
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_job_write_options at = BOXD_JOB_WRITE_OPTIONS_INIT;
+    at.at_offset = true;
+    for (size_t i = 0; i < SIZE; i++)
+        data[i] = (char)(i * 7 + i / 1000);
+    start_cat(box, "in");
+    job_inject("\"code\":7,\"after\":true"); /* the first piece arrives, and the call fails */
+    ck_assert_int_ne((int)on->job_write(box, "in", data, SIZE, &at, &error), (int)BOXD_OK);
+    boxd_job *job = on->job_get(box, "in", NULL, &error);
+    e2e_ok(job, error);
+    ck_assert_uint_eq(job->in_bytes, ARRIVED);
+    boxd_job_free(job);
+    job_inject("\"close\":true,\"after\":true"); /* the library repeats it too */
+    for (int again = 0; again < 2; again++)
+        e2e_ok(on->job_write(box, "in", data, SIZE, &at, &error) == BOXD_OK, error);
+    at.offset = SIZE - 10; /* behind a part that has arrived */
+    e2e_ok(on->job_write(box, "in", data, 100, &at, &error) == BOXD_OK, error);
+    at.offset = SIZE + 1000;
+    ck_assert_int_eq((int)on->job_write(box, "in", data, 1, &at, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
+    e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, ": 1500090");
+    at.offset = UINT64_MAX;
+    error = (boxd_error)BOXD_ERROR_INIT;
+    e2e_refused(on->job_write(box, "in", data, 1, &at, &error), &error, "no size of a file");
+    e2e_ok(on->job_write_eof(box, "in", NULL, &error) == BOXD_OK, error);
+    job_expect_exit(box, "in", 0);
+    e2e_ok(on->box_write_file(box, "data", data, SIZE, NULL, &error) == BOXD_OK, error);
+    job_expect_text(box,
+                    "{ cat data; head -c 100 data | tail -c 90; } | cmp - ~/.boxd/jobs/in/out && echo same",
+                    "same\n");
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
 /* ---- 7. list, signal, remove ---- */
 
 START_TEST(listed)
@@ -338,6 +379,7 @@ START_TEST(removed)
     boxd_job_free(job_start_line(box, "live", "sleep 600; true"));
     ck_assert_int_eq((int)on->job_remove(box, "live", NULL, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "the job runs");
+    job_inject("\"chunk_bytes\":1");             /* which attempt has started the job */
     job_inject("\"close\":true,\"after\":true"); /* a lost answer: the second attempt finds no job */
     e2e_ok(on->job_remove(box, "old", NULL, &error) == BOXD_OK, error);
     e2e_ok(on->job_remove(box, "live", BOXD_OPTIONS(boxd_job_remove_options, .kill = true), &error) ==
@@ -354,6 +396,40 @@ START_TEST(removed)
 }
 END_TEST
 
+/* Another program starts a job with the same id between the attempts of a remove: the job stays. */
+START_TEST(removed_again)
+{
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_job_free(job_start_line(box, "build", "exit 2"));
+    job_expect_exit(box, "build", 2);
+    job_expect_text(box,
+                    "cd ~/.boxd/jobs && cp -R build ../later && read -r a b c d e <build/claim && "
+                    "echo $a $b $c later $e >../later/claim && mv ../later/spec.* ../later/spec.later",
+                    "");
+    boxd_job_free(job_start_line(
+        box, "other", "cd ~/.boxd/jobs; while [ -e build ]; do sleep 0.01; done; mv ../later build"));
+    static const char *const faults[] = {
+        "\"chunk_bytes\":1",             /* none: the first request only asks for the attempt */
+        "\"close\":true,\"after\":true", /* the remove, whose answer is lost */
+        "\"code\":14",
+        "\"code\":14",
+        "\"code\":14",
+    };
+    for (size_t i = 0; i < COUNT(faults); i++)
+        job_inject(faults[i]);
+    e2e_ok(on->job_remove(box, "build", BOXD_OPTIONS(boxd_job_remove_options, .kill = true), &error) ==
+               BOXD_OK,
+           error);
+    ck_assert_int_eq(emulator_faults_left(&emulator), 0);
+    job_expect_exit(box, "other", 0);
+    job_expect_exit(box, "build", 2);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("jobs_output");
@@ -363,8 +439,10 @@ int main(void)
     e2e_add_pair(suite, kept);
     e2e_add(suite, written);
     e2e_add_pair(suite, cut_writes);
+    e2e_add_pair(suite, repeated_writes);
     e2e_add(suite, listed);
     e2e_add_pair(suite, signals);
     e2e_add_pair(suite, removed);
+    e2e_add_pair(suite, removed_again);
     return e2e_main(suite, NULL);
 }

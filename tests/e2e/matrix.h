@@ -72,7 +72,7 @@ typedef struct subjects {
     RESULT(job_wait, "Exec", REPEATED, boxd_job, boxd_job_free, (s->box, "matrix", s->call, e)) \
     RESULT(job_list, "Exec", REPEATED, boxd_jobs, boxd_jobs_free, (s->box, s->call, e)) \
     RESULT(job_read, "Exec", REPEATED, boxd_job_output, boxd_job_output_free, (s->box, "matrix", BOXD_OPTIONS(boxd_job_read_options, .call = *s->call), e)) \
-    STATUS(job_write, "Exec", REPEATED, (s->box, "matrix", "x", 1, s->call, e)) \
+    STATUS(job_write, "Exec", REPEATED, (s->box, "matrix", "x", 1, BOXD_OPTIONS(boxd_job_write_options, .call = *s->call), e)) \
     STATUS(job_write_eof, "Exec", REPEATED, (s->box, "matrix", s->call, e)) \
     STATUS(job_signal, "Exec", 0, (s->box, "matrix", "TERM", s->call, e)) \
     STATUS(job_remove, "Exec", REPEATED, (s->box, "matrix", BOXD_OPTIONS(boxd_job_remove_options, .call = *s->call), e)) \

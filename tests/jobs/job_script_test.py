@@ -141,7 +141,7 @@ class JobScript(unittest.TestCase):
                          ["claim", "err", "exit", "out", "pid", "spec.a1"])
         for path in [box.home / ".boxd/jobs", *box.path("j", "").iterdir()]:
             self.assertEqual(path.stat().st_mode & 0o077, 0, path)
-        self.assertEqual(box.ask("remove j r1 ended"), "")
+        self.assertEqual(box.ask("remove j a1 r1 ended"), "")
         self.assertEqual(box.ask("get j"), "error missing\n")
         self.assertEqual(box.ask("list"), "")
 
@@ -155,6 +155,14 @@ class JobScript(unittest.TestCase):
             self.assertEqual(box.path(job, "err").read_text(), "")
         self.assertEqual(box.ask("signal t TERM"), "error ended\n")
 
+    @each(("", "proc"))
+    def test_late_signal(self, box):
+        """a command that ends just before the signal has ended: the signal is not the reason"""
+        box.start("j", "exec sleep 617")
+        self.assertTrue(box.ask("signal j NONE").startswith("error signal "))
+        box.script += '\nbj_kill() { kill -9 "$bj_pid"; while bj_runs "$bj_pid" "$bj_pid_began"; do sleep 0.02; done; false; }'
+        self.assertEqual(box.ask("signal j TERM"), "error ended\n")
+
     @each(ALL)
     def test_timeout(self, box):
         """the box ends a command whose time is over"""
@@ -165,7 +173,7 @@ class JobScript(unittest.TestCase):
             ended = box.wait("k")
             if (box.home / "ready").exists():
                 break
-            box.ask("remove k r1 ended")
+            box.ask("remove k a1 r1 ended")
             seconds *= 4
         self.assertEqual(ended, ["exited", "timeout", "137"])
         self.assertEqual(box.wait("t"), ["exited", "timeout", "143"])
@@ -199,19 +207,126 @@ class JobScript(unittest.TestCase):
         self.assertEqual(box.path("i", "out").read_text(), "one\n" + "2" * 199999 + "\nend\n")
         self.assertEqual(sum(path.stat().st_size for path in box.path("i", "pieces").iterdir()), 0)
         self.assertEqual(sorted(path.name for path in box.path("i", "").glob("piece.*")), ["piece.p1", "piece.p2"])
-        box.start("deaf", "sleep 0.3", times="0 5 input")
+        box.start("deaf", "until [ -e written ]; do sleep 0.05; done", times="0 5 input")
         self.assertEqual(box.ask("write deaf p1 1 100000", b"x" * 100000), "")
+        (box.home / "written").touch()
         self.assertEqual(box.wait("deaf"), ["exited", "exit", "0"])
         self.assertEqual(box.ask("write deaf p2 1 1", b"x"), "error ended\n")
+
+    @each(ALL)
+    def test_input_at(self, box):
+        """input for an offset arrives once, also if several requests write it at the same time"""
+        box.start("i", "while ! [ -e go ]; do sleep 0.05; done; cat", times="0 5 input")
+        arrived = lambda: box.job(box.ask("get i"))[11]
+        self.assertEqual(arrived(), "0")
+        self.assertEqual(box.ask("write_at i p1.1 0 4", b"one\n"), "input 4\n")
+        self.assertEqual(box.ask("write_at i p1.2 0 4", b"one\n"), "input 4\n")
+        self.assertEqual(box.ask("write_at i p2.1 2 6", b"e\ntwo\n"), "input 4\n")  # the rest is sent again
+        self.assertEqual(box.ask("write_at i p3.1 5 1", b"x"), "error offset 4\n")
+        self.assertEqual(box.ask("write_at i p4.1 4 9", b"two\n"), "error incomplete\n")
+        box.path("i", "piece.p50.9").write_text("two")  # of an attempt that was killed
+        same = [box.popen(f"write_at i p5{call}.1 4 4") for call in range(4)]
+        for process in same:
+            self.assertEqual(process.communicate(b"two\n", timeout=60)[0], b"boxd-job 1\ninput 8\nend\n")
+        self.assertEqual(box.ask("write i p6 1 6", b"three\n"), "")
+        self.assertEqual(arrived(), "14")
+        (box.home / "go").touch()
+        while box.path("i", "out").read_text() != "one\ntwo\nthree\n":
+            time.sleep(0.01)
+        self.assertEqual(box.ask("write_at i p7.1 4 4", b"two\n"), "input 14\n")
+        self.assertEqual(box.ask("write_at i p8.1 14 5", b"four\n"), "input 19\n")
+        self.assertEqual(box.ask("close i"), "")
+        self.assertEqual(box.ask("write_at i p9.1 19 1", b"x").split()[0], "error")
+        self.assertEqual(box.wait("i"), ["exited", "exit", "0"])
+        self.assertEqual(box.path("i", "out").read_text(), "one\ntwo\nthree\nfour\n")
+        self.assertEqual(arrived(), "19")
+        self.assertEqual(box.ask("write_at i p8.2 14 5", b"four\n"), "input 19\n")
+        self.assertEqual(sum(path.stat().st_size for path in box.path("i", "pieces").iterdir()), 0)
+        self.assertEqual([path.name for path in box.path("i", "").glob("piece.*")], ["piece.p6"])
 
     @each(("", "proc"))
     def test_remove_running(self, box):
         """a job that runs is removed only when that is asked for, with all processes of its group"""
         seconds = f"613.{id(box)}"  # a command line that no other box has
         box.start("r", f"sleep {seconds} & sleep {seconds}; true")
-        self.assertEqual(box.ask("remove r r1 ended"), "error running\n")
-        self.assertEqual(box.ask("remove r r1 kill"), "")
+        self.assertEqual(box.ask("remove r a1 r1 ended"), "error running\n")
+        self.assertEqual(box.ask("remove r a1 r1 kill"), "")
         self.assertEqual(subprocess.run(["pgrep", "-fx", f"sleep {seconds}"], stdout=subprocess.PIPE).stdout, b"")
+
+    @each(("",))
+    def test_remove_again(self, box):
+        """a remove that is repeated after its effect does not remove, or kill, a later job with the same id"""
+        box.start("j", "exit 0")
+        box.wait("j")
+        self.assertEqual(box.ask("identify j"), "attempt a1\n")
+        self.assertEqual(box.ask("remove j a1 r1 kill"), "")
+        self.assertEqual(box.ask("identify j"), "error missing\n")
+        box.start("j", "exec sleep 615", "b1")
+        self.assertEqual(box.ask("remove j a1 r2 kill"), "error missing\n")
+        self.assertEqual(box.job(box.ask("get j"))[1], "running")
+        self.assertEqual(box.ask("remove j b1 r3 kill"), "")
+        box.path("j", "").mkdir()  # of a starter that was killed
+        self.assertEqual(box.ask("identify j"), "attempt -\n")
+        self.assertEqual(box.ask("remove j - r4 ended"), "")
+        self.assertEqual(box.ask("identify j"), "error missing\n")
+
+    @each(("",))
+    def test_remove_and_start(self, box):
+        """a start at the same time as a remove of what a killed starter has left loses no job: it is sent again"""
+        def move_slowly(job):
+            """Removes the job up to the moment when the folder is moved away."""
+            box.environment = slow
+            remover = box.popen(f"remove {job} - r1 ended")
+            box.environment = plain
+            while remover.poll() is None and not (box.home / "moving").exists():
+                time.sleep(0.01)
+            (box.home / "moving").unlink()
+            return remover
+
+        plain, slow = box.environment, box.make_tools('exec {program} "$@"')
+        os.mkfifo(box.home / "go")
+        (box.home / "bin/mv").write_text(f'#!{shutil.which("dash")}\n: >{box.home}/moving\nread -r go <{box.home}/go\n'
+                                         f'exec {shutil.which("mv")} "$@"\n')
+        line = b"exec sleep 616"
+        box.path("j", "").mkdir(parents=True)
+        remover = move_slowly("j")
+        starter = box.popen(f"start j b1 {len(line)} 0 5")
+        starter.stdin.write(line)
+        starter.stdin.close()
+        starter.stdin = None
+        while starter.poll() is None and not (box.path("j", "claim").exists() and box.path("j", "spec.b1").exists()):
+            time.sleep(0.01)
+        (box.home / "go").write_text("go\n")
+        self.assertEqual(remover.communicate(timeout=60)[0], b"boxd-job 1\nend\n")
+        self.assertEqual(starter.communicate(timeout=60)[0], b"boxd-job 1\nerror incomplete\nend\n")
+        self.assertEqual(list((box.home / ".boxd/jobs").iterdir()), [])
+        # A remove that was killed at this moment is finished by a start or by another remove.
+        for words, answer in ((f"start k b1 {len(line)} 0 5", "error incomplete\n"), ("remove k - r2 ended", "")):
+            box.path("k", "").mkdir()
+            remover = move_slowly("k")
+            os.killpg(remover.pid, signal.SIGKILL)
+            remover.communicate()
+            self.assertEqual(box.ask(words, line), answer)
+            self.assertEqual(list((box.home / ".boxd/jobs").iterdir()), [])
+        self.assertEqual(box.job(box.ask(f"start k b2 {len(line)} 0 5", line))[1], "running")
+        self.assertEqual(box.ask("remove k - r3 kill"), "error missing\n")
+        self.assertEqual(box.ask("remove k b2 r4 kill"), "")
+
+    @each(ALL)
+    def test_many_removers(self, box):
+        """of many removes at the same time, one removes the job, and none removes the next one"""
+        for i in range(2):
+            box.start("j", "exit 3", f"a{i}")
+            box.wait("j")
+            removers = [box.popen(f"remove j a{i} r{i}.{k} kill") for k in range(4)]
+            while f" b{i} " not in box.start("j", "exit 3", f"b{i}").replace("\n", " "):
+                pass
+            answers = [process.communicate(timeout=60)[0].decode().splitlines()[1] for process in removers]
+            self.assertEqual(answers.count("end"), 1, answers)
+            self.assertEqual(answers.count("error missing"), 3, answers)
+            self.assertEqual(box.wait("j"), ["exited", "exit", "3"])
+            self.assertEqual(box.ask(f"remove j b{i} r{i} kill"), "")
+        self.assertEqual(list((box.home / ".boxd/jobs").iterdir()), [])
 
     @each(("",))
     def test_environment(self, box):
@@ -232,8 +347,8 @@ class JobScript(unittest.TestCase):
         box.ask("signal l CONT")  # its process is known
         os.kill(int(box.path("l", "claim").read_text().split()[1]), signal.SIGKILL)
         self.assertEqual(box.wait("l")[0], "lost")
-        self.assertEqual(box.ask("remove l r1 ended"), "error running\n")
-        self.assertEqual(box.ask("remove l r1 kill"), "")
+        self.assertEqual(box.ask("remove l a1 r1 ended"), "error running\n")
+        self.assertEqual(box.ask("remove l a1 r1 kill"), "")
         box.start("b", "exit 0")
         box.wait("b")
         box.path("b", "exit").unlink()
@@ -293,6 +408,19 @@ class JobScript(unittest.TestCase):
         for step in started:
             self.assertEqual(box.wait(f"j{step}"), ["exited", "exit", "5"])
             self.assertEqual((box.home / f"runs-{step}").read_text(), "x\n", step)
+
+    @each(("",))
+    def test_list(self, box):
+        """a list of ended jobs needs one tool for each job, and says what each one has"""
+        for i in range(4):
+            box.start(f"j{i}", f"head -c {i}0000 /dev/zero; head -c {i} /dev/zero >&2; exit {i}")
+            box.wait(f"j{i}")
+        calls = box.home / "calls"
+        box.environment = box.make_tools(f"echo {{program}} >>{calls}\nexec {{program}} \"$@\"")
+        lines = box.ask("list").splitlines()
+        self.assertEqual(sorted((line.split()[1], *line.split()[4:5], *line.split()[8:10]) for line in lines),
+                         [(f"j{i}", str(i), str(i * 10000), str(i)) for i in range(4)])
+        self.assertLessEqual(len(calls.read_text().splitlines()), 4)
 
     @each(("",))
     def test_read(self, box):

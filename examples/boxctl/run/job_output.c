@@ -195,6 +195,7 @@ static boxd_status copy_input(const cli *c, boxd_box *box, const char *id, char 
                               int *problem, boxd_error *error)
 {
     const boxd_call_options call = cli_call(c);
+    const boxd_job_write_options options = {.size = sizeof options, .call = call};
     for (bool is_first = true, end = false; !end; is_first = false) {
         const ssize_t size = read(STDIN_FILENO, block, BLOCK);
         if (size < 0 && errno == EINTR)
@@ -202,7 +203,7 @@ static boxd_status copy_input(const cli *c, boxd_box *box, const char *id, char 
         *problem = size < 0 ? errno : 0;
         end = size <= 0;
         if ((size > 0 || (size == 0 && is_first)) &&
-            boxd_job_write(box, id, block, (size_t)size, &call, error) != BOXD_OK)
+            boxd_job_write(box, id, block, (size_t)size, &options, error) != BOXD_OK)
             return error->status;
         *written += size > 0 ? (uint64_t)size : 0;
     }

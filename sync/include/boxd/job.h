@@ -123,18 +123,22 @@ BOXD_API boxd_job_output *boxd_job_read(boxd_box *box, const char *id, const box
  * the call repeats a piece after a failure. There is no timeout by default.
  *
  * If the call ends early, boxd_error.in_bytes is the number of bytes that are known to have arrived; the next
- * piece of up to 1 MiB may arrive too.
+ * piece of up to 1 MiB may arrive too. To repeat such a write, use `at_offset`, the first time too: a
+ * repeated write with the same data and `offset` stores no byte twice. boxd_job.in_bytes is the offset of the
+ * next byte.
  *
- * @param id   as for boxd_job_get()
- * @param data may be NULL if `size` is 0
- * @param size bytes
+ * @param id      as for boxd_job_get()
+ * @param data    may be NULL if `size` is 0
+ * @param size    bytes
+ * @param options NULL: the data is added to the input
  *
- * @li Errors: as boxd_job_get(), BOXD_ERR_FAILED_PRECONDITION (the command has ended, its input is closed, or
- *   the job was started without `input`), BOXD_ERR_FAILED (the disk of the box is full)
+ * @li Errors: as boxd_job_get(), BOXD_ERR_FAILED_PRECONDITION (the command has ended, its input is closed,
+ * the job was started without `input`, or less input than `offset` has arrived), BOXD_ERR_INVALID_ARGUMENT
+ *   (`offset` is no size of a file), BOXD_ERR_FAILED (the disk of the box is full)
  * @li RPC: Exec, once for each MiB
  */
 BOXD_API boxd_status boxd_job_write(boxd_box *box, const char *id, const void *data, size_t size,
-                                    const boxd_call_options *call, boxd_error *error);
+                                    const boxd_job_write_options *options, boxd_error *error);
 
 /**
  * Closes the standard input of a job, after all earlier writes. A second call has no effect, and neither has
@@ -169,7 +173,7 @@ BOXD_API boxd_status boxd_job_signal(boxd_box *box, const char *id, const char *
  * @param options NULL: a job that runs is not removed
  *
  * @li Errors: as boxd_job_get(), and BOXD_ERR_FAILED_PRECONDITION (the command runs, and `kill` is not set)
- * @li RPC: Exec
+ * @li RPC: Exec, twice
  */
 BOXD_API boxd_status boxd_job_remove(boxd_box *box, const char *id, const boxd_job_remove_options *options,
                                      boxd_error *error);

@@ -49,7 +49,8 @@ BOXD_API void boxd_aio_job_read(boxd_box *box, const char *id, const boxd_job_re
 
 /** Async twin of boxd_job_write(). @copydoc boxd_job_write */
 BOXD_API void boxd_aio_job_write(boxd_box *box, const char *id, const void *data, size_t size,
-                                 const boxd_call_options *call, boxd_done_cb callback, void *user_data);
+                                 const boxd_job_write_options *options, boxd_done_cb callback,
+                                 void *user_data);
 
 /** Async twin of boxd_job_write_eof(). @copydoc boxd_job_write_eof */
 BOXD_API void boxd_aio_job_write_eof(boxd_box *box, const char *id, const boxd_call_options *call,

@@ -114,23 +114,30 @@ void boxd_aio_job_signal(boxd_box *box, const char *id, const char *signal, cons
 
 /* ---- remove ---- */
 
-static void add_remove_words(const job_call *c, text *words, const char *how)
+/* A remove first asks which attempt has started the job, and then removes the job of this attempt: a remove
+ * that is repeated after its effect does not remove a later job with the same id. */
+typedef struct remove_call {
+    job_call call;
+    bool kill;
+    /* From the box: the attempt that has started the job, or "-". */
+    char attempt[40];
+} remove_call;
+
+static void add_identify(const job_call *c, text *words)
 {
-    text_add(words, "remove ");
+    text_add(words, "identify ");
     text_add(words, c->id);
-    text_add(words, " ");
-    text_add(words, c->token);
-    text_add(words, how);
 }
 
 static void add_remove(const job_call *c, text *words)
 {
-    add_remove_words(c, words, " ended");
-}
-
-static void add_kill(const job_call *c, text *words)
-{
-    add_remove_words(c, words, " kill");
+    char rest[96];
+    const remove_call *r = (const remove_call *)(const void *)c;
+    text_add(words, "remove ");
+    text_add(words, c->id);
+    (void)snprintf(rest, sizeof rest, " %s %s.%u %s", r->attempt, c->token, c->attempts,
+                   r->kill ? "kill" : "ended");
+    text_add(words, rest);
 }
 
 static const job_operation REMOVE = {.doing = "removing",
@@ -138,11 +145,22 @@ static const job_operation REMOVE = {.doing = "removing",
                                      .removes = true,
                                      .add_words = add_remove,
                                      .take_reply = job_take_nothing};
-static const job_operation KILL = {.doing = "removing",
-                                   .repeats = true,
-                                   .removes = true,
-                                   .add_words = add_kill,
-                                   .take_reply = job_take_nothing};
+
+static bool take_attempt(job_call *c, job_reply *reply, boxd_exec_result *from, boxd_error *error)
+{
+    remove_call *r = (remove_call *)(void *)c;
+    (void)from;
+    if (!job_reply_attempt(reply, r->attempt, sizeof r->attempt) || !job_reply_is_over(reply)) {
+        job_malformed(error);
+        return false;
+    }
+    c->operation = &REMOVE;
+    c->may_have_effect = false;
+    return false;
+}
+
+static const job_operation IDENTIFY = {
+    .doing = "removing", .repeats = true, .add_words = add_identify, .take_reply = take_attempt};
 
 void boxd_aio_job_remove(boxd_box *box, const char *id, const boxd_job_remove_options *options,
                          boxd_done_cb callback, void *user_data)
@@ -151,13 +169,15 @@ void boxd_aio_job_remove(boxd_box *box, const char *id, const boxd_job_remove_op
     boxd_job_remove_options opts;
     if (options_copy(&opts, OPTION_TYPE_RESERVED(boxd_job_remove_options), options, &error) == BOXD_OK)
         job_check_id(id, &error);
-    job_call *c = job_call_new(sizeof *c, &(job_setup){.box = box,
-                                                       .id = id ? id : "",
-                                                       .operation = opts.kill ? &KILL : &REMOVE,
-                                                       .call = &opts.call,
-                                                       .call_in_options = true,
-                                                       .fault = &error,
-                                                       .sink = SINK(RESULT_DONE, callback, user_data)});
-    if (c)
-        request_submit(&c->request);
+    remove_call *r = job_call_new(sizeof *r, &(job_setup){.box = box,
+                                                          .id = id ? id : "",
+                                                          .operation = &IDENTIFY,
+                                                          .call = &opts.call,
+                                                          .call_in_options = true,
+                                                          .fault = &error,
+                                                          .sink = SINK(RESULT_DONE, callback, user_data)});
+    if (!r)
+        return;
+    r->kill = opts.kill;
+    request_submit(&r->call.request);
 }

@@ -10,7 +10,7 @@
 bj_find() {
     bj_began=0
     [ -e /proc/1/stat ] || bj_began=-
-    bj_stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+    read -r bj_stat 2>/dev/null <"/proc/$1/stat" || return 1
     # The name of the program, which may contain anything, stands in parentheses.
     set -- ${bj_stat##*") "}
     [ "$1" != Z ] || return 1
@@ -28,7 +28,7 @@ bj_runs() {
 
 # Sets bj_boot. Process 1 distinguishes the starts of a box that shares its kernel.
 bj_find_boot() {
-    bj_boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null) || bj_boot=-
+    read -r bj_boot 2>/dev/null </proc/sys/kernel/random/boot_id || bj_boot=-
     bj_find 1
     bj_boot=$bj_boot.$bj_began
 }
@@ -132,16 +132,36 @@ bj_read_exit() {
     [ -s "$1/exit" ] && read -r bj_how bj_code bj_ended bj_rest <"$1/exit"
 }
 
+# Sets bj_out and bj_err to the sizes of the output in folder $1, with one process: a list may have many jobs.
+bj_read_sizes() {
+    bj_out=0 bj_err=0
+    set -- $(cd "$1" && exec ls -lnd out err 2>/dev/null)
+    while [ $# -ge 6 ]; do
+        # Five words are before the size and with it; then the date, and the name.
+        bj_text=$5
+        shift 5
+        until [ $# = 0 ] || [ "$1" = out ] || [ "$1" = err ]; do
+            shift
+        done
+        case ${1-} in
+        out) bj_out=$bj_text ;;
+        err) bj_err=$bj_text ;;
+        esac
+        [ $# = 0 ] || shift
+    done
+}
+
 # Prints the job $1; $2 is another word of the line.
 bj_print() {
-    bj_out=$(bj_size "$bj_root/$1/out")
-    bj_err=$(bj_size "$bj_root/$1/err")
+    bj_read_sizes "$bj_root/$1"
     bj_read_count "$bj_root/$1/out.count"
     bj_out_dropped=$bj_dropped
     bj_read_count "$bj_root/$1/err.count"
+    bj_read_input "$bj_root/$1"
     bj_read_command "$bj_root/$1/spec.$bj_token" 2>/dev/null
-    printf "job %s %s %s %s %s %s %s %s %s %s %s %s %s\n" "$1" "$bj_state" "$bj_how" "$bj_code" "$bj_pid" \
-        "$bj_started" "$bj_ended" "$bj_out" "$bj_err" "$bj_out_dropped" "$bj_dropped" "$2" "$bj_text"
+    printf "job %s %s %s %s %s %s %s %s %s %s %s %s %s %s\n" "$1" "$bj_state" "$bj_how" "$bj_code" "$bj_pid" \
+        "$bj_started" "$bj_ended" "$bj_out" "$bj_err" "$bj_out_dropped" "$bj_dropped" \
+        "$bj_arrived" "$2" "$bj_text"
 }
 
 # Sets bj_text to the second line of the specification $1, which is the command for people, behind #.
@@ -186,7 +206,7 @@ bj_start() {
             bj_drop storage "$bj_text"
         fi
     done
-    [ -O "$bj_dir" ] || bj_drop storage "$bj_dir belongs to another user"
+    [ -O "$bj_dir" ] || ! [ -d "$bj_dir" ] || bj_drop storage "$bj_dir belongs to another user"
     [ "$(bj_size "$bj_dir/spec.$bj_mine")" = "$bj_wanted" ] || bj_drop incomplete
     shift 3
     if ! [ -e "$bj_dir/claim" ]; then
@@ -194,7 +214,15 @@ bj_start() {
             bj_text=$(sh -c "$bj_begin" boxd-job "$bj_script" bj_orphan "$bj_dir" "$bj_mine" "$bj_umask" "$@")
         } 2>/dev/null
     fi
-    bj_read_state "$bj_dir" || bj_drop storage "${bj_text:-the runner did not start}"
+    if ! bj_read_state "$bj_dir"; then
+        # A remove at the same time: the library sends the start again.
+        if (cd "$bj_dir" 2>/dev/null && [ -e claim ] && ! [ -s claim ] &&
+            bj_take_away "$bj_id" "$bj_mine") >/dev/null ||
+            ! [ -e "$bj_dir/spec.$bj_mine" ]; then
+            bj_drop incomplete
+        fi
+        bj_drop storage "${bj_text:-the runner did not start}"
+    fi
     # The attempt that has started the job, unless the job is another one.
     bj_starter=$bj_token
     [ "$(cat "$bj_dir/spec.$bj_token")" = "$(cat "$bj_dir/spec.$bj_mine")" ] || bj_starter=other
@@ -219,10 +247,12 @@ bj_run() {
     bj_dir=$1 bj_mine=$2 bj_timeout=$4 bj_grace=$5 bj_input=$6 bj_limit=${7:-0}
     bj_find_boot
     bj_find $$
+    # cd: a remove may move the folder away, and another starter may make a new one, which has no specification
+    # of this attempt.
     bj_text=$({
-        printf "%s\n" "$bj_boot $$ $bj_began $bj_mine $(date +%s)" >"$bj_dir/claim.$bj_mine" &&
-            bj_reserve "$bj_dir/exit.$bj_mine" && bj_reserve "$bj_dir/pid.$bj_mine" &&
-            : >>"$bj_dir/out" && : >>"$bj_dir/err" && bj_make_input && bj_make_output && ln "$bj_dir/claim.$bj_mine" "$bj_dir/claim"
+        cd "$bj_dir" && [ -e "spec.$bj_mine" ] && printf "%s\n" "$bj_boot $$ $bj_began $bj_mine $(date +%s)" >"claim.$bj_mine" &&
+            bj_reserve "exit.$bj_mine" && bj_reserve "pid.$bj_mine" &&
+            : >>out && : >>err && bj_make_input && bj_make_output && ln "claim.$bj_mine" claim
     } 2>&1)
     if [ $? != 0 ]; then
         rm -f "$bj_dir/claim.$bj_mine" "$bj_dir/exit.$bj_mine" "$bj_dir/pid.$bj_mine" \
@@ -303,20 +333,44 @@ bj_sleep_for() {
 # eof ends the input.
 bj_make_input() {
     [ "$bj_input" != input ] ||
-        { mkdir -p "$bj_dir/pieces" && : >>"$bj_dir/eof" && { mkfifo "$bj_dir/in" || [ -p "$bj_dir/in" ]; }; }
+        { mkdir -p pieces && : >>eof && { mkfifo in || [ -p in ]; }; }
+}
+
+# Sets bj_arrived to the bytes of input that have arrived in folder $1, and bj_next to the number of the next
+# piece. The link fed names the last piece that was written, and the bytes so far; the pieces after it have
+# their sizes still, unless fed changes meanwhile.
+bj_read_input() {
+    bj_arrived=0 bj_last=none
+    while [ -p "$1/in" ]; do
+        bj_fed=$(ls -ld "$1/fed" 2>/dev/null) || bj_fed=0.0
+        bj_fed=${bj_fed##* }
+        [ "$bj_fed" != "$bj_last" ] || break
+        bj_last=$bj_fed bj_next=$((${bj_fed%.*} + 1)) bj_arrived=${bj_fed#*.}
+        set -- "$1"
+        while [ -e "$1/pieces/$bj_next" ] && ! [ "$1/pieces/$bj_next" -ef "$1/eof" ]; do
+            set -- "$@" "$1/pieces/$bj_next"
+            bj_next=$((bj_next + 1))
+        done
+        [ $# != 1 ] || break
+        bj_arrived=$(shift && ls -lnd "$@" | while read -r bj_rest bj_rest bj_rest bj_rest bj_rest bj_more; do
+            echo "$bj_rest"
+        done | { while read -r bj_rest; do bj_arrived=$((bj_arrived + bj_rest)); done; echo "$bj_arrived"; })
+    done
 }
 
 # Writes the pieces to the command, in the runner. A piece that was written is empty.
 bj_feed() {
     trap "kill \$bj_cat; exit" TERM
     exec >"$bj_dir/in" # waits for the command
-    bj_number=1
+    bj_number=1 bj_fed=0
     while ! [ "$bj_dir/pieces/$bj_number" -ef "$bj_dir/eof" ]; do
         if [ -e "$bj_dir/pieces/$bj_number" ]; then
             cat "$bj_dir/pieces/$bj_number" &
             bj_cat=$!
             wait "$bj_cat" || exit # the command reads no more
-            : >"$bj_dir/pieces/$bj_number"
+            bj_fed=$((bj_fed + $(bj_size "$bj_dir/pieces/$bj_number")))
+            ln -s "$bj_number.$bj_fed" "$bj_dir/fed.new" && mv -f "$bj_dir/fed.new" "$bj_dir/fed" &&
+                : >"$bj_dir/pieces/$bj_number"
             bj_number=$((bj_number + 1))
         else
             bj_pause
@@ -359,6 +413,32 @@ bj_write() {
     bj_place "$bj_piece"
 }
 
+# Writes a piece as bj_write, unless the input has the bytes already: $3 is the offset of the first one. Prints
+# how many bytes of input have arrived: if this is a part of the piece, the library sends the rest.
+bj_write_at() {
+    bj_enter_input "$1"
+    bj_attempt=$bj_dir/piece.$2
+    bj_read_input "$bj_dir"
+    if [ "$bj_arrived" = "$3" ]; then
+        [ "$bj_state" = running ] || bj_fail ended
+        bj_text=$({ cat >"$bj_attempt"; } 2>&1) || bj_drop_piece storage "$bj_text"
+        [ "$(bj_size "$bj_attempt")" = "$4" ] || bj_drop_piece incomplete
+    fi
+    # Of several requests for this offset one gets the next number.
+    while [ "$bj_arrived" = "$3" ]; do
+        ! [ "$bj_dir/pieces/$bj_next" -ef "$bj_dir/eof" ] || bj_drop_piece closed
+        if bj_text=$(ln "$bj_attempt" "$bj_dir/pieces/$bj_next" 2>&1); then
+            bj_arrived=$(($3 + $4))
+            break
+        fi
+        [ -e "$bj_dir/pieces/$bj_next" ] || bj_drop_piece storage "$bj_text"
+        bj_read_input "$bj_dir"
+    done
+    rm -f "${bj_attempt%.*}".* # also of attempts that were killed
+    [ "$bj_arrived" -ge "$3" ] || bj_fail offset "$bj_arrived"
+    printf "input %s\n" "$bj_arrived"
+}
+
 bj_drop_piece() {
     rm -f "$bj_attempt"
     bj_fail "$@"
@@ -375,9 +455,8 @@ bj_close() {
 
 bj_make_output() {
     [ "$bj_limit" = 0 ] || {
-        bj_reserve "$bj_dir/out.count.$bj_mine" && bj_reserve "$bj_dir/err.count.$bj_mine" &&
-            { mkfifo "$bj_dir/out.pipe" || [ -p "$bj_dir/out.pipe" ]; } &&
-            { mkfifo "$bj_dir/err.pipe" || [ -p "$bj_dir/err.pipe" ]; }
+        bj_reserve "out.count.$bj_mine" && bj_reserve "err.count.$bj_mine" &&
+            { mkfifo out.pipe || [ -p out.pipe ]; } && { mkfifo err.pipe || [ -p err.pipe ]; }
     }
 }
 
@@ -459,28 +538,80 @@ bj_signal() {
         bj_enter "$1"
     done
     bj_command_runs || bj_fail ended
-    bj_text=$(bj_kill "$2" 2>&1) || bj_fail signal "$bj_text"
+    if ! bj_text=$(bj_kill "$2" 2>&1); then
+        bj_command_runs || bj_fail ended # meanwhile
+        bj_fail signal "$bj_text"
+    fi
 }
 
-# Removes job $1; $2 is a name that no other request uses. $3: whether a command that runs is killed.
+# Prints the attempt that has started job $1, or - if no attempt has: then a starter was killed.
+bj_identify() {
+    [ -d "$bj_root/$1" ] || bj_fail missing
+    bj_read_state "$bj_root/$1" || bj_token=-
+    printf "attempt %s\n" "$bj_token"
+}
+
+# Reads the state of the job in this folder, which attempt $1 has started. Another job with this id is not the
+# one that the request means.
+bj_read_same() {
+    bj_read_state . && [ "$bj_token" = "$1" ] || bj_fail missing
+}
+
+# Takes the claim of this folder, in which no attempt has started a job: from now on none can. The claim is
+# empty, for which a full disk has space. $1: a name that no other request uses.
+bj_close_folder() {
+    [ -e claim ] || bj_text=$({ : >"claim.$1" && ln "claim.$1" claim; } 2>&1)
+    [ ! -s claim ] || bj_fail missing # a start was first: this is another job
+    [ -e claim ] || ! [ . -ef "$bj_dir" ] || bj_fail storage "$bj_text"
+}
+
+# Moves this folder away, which is that of job $1 and whose claim does not change any more, and removes it. $2 is
+# a name that no other request uses. Only one process may do this at a time, because the name of the folder can
+# be that of a new job afterwards: the one that the last of the links remove.1, remove.2 ... names. It was
+# killed if it does not run. A symbolic link takes no space on the disk.
+bj_take_away() {
+    bj_find $$
+    bj_me=$$.$bj_began bj_number=1
+    until ln -s "$bj_me" "remove.$bj_number" 2>/dev/null; do
+        if ! bj_text=$(ls -ld "remove.$bj_number" 2>&1); then
+            [ . -ef "$bj_root/$1" ] || bj_fail missing
+            bj_fail storage "$bj_text"
+        fi
+        bj_text=${bj_text##* }
+        if [ "$bj_text" != "$bj_me" ] && bj_runs "${bj_text%.*}" "${bj_text#*.}"; then
+            [ "$bj_ticks" -lt 100 ] || bj_fail busy
+            bj_pause
+        else
+            bj_number=$((bj_number + 1))
+        fi
+    done
+    [ . -ef "$bj_root/$1" ] || bj_fail missing
+    bj_text=$(mv "$bj_root/$1" "$bj_root/.gone.$2" 2>&1) || bj_fail storage "$bj_text"
+    cd "$bj_root"
+    # Again: another request may have made a file there meanwhile.
+    rm -rf ".gone.$2" 2>/dev/null || bj_text=$(rm -rf ".gone.$2" 2>&1) || bj_fail storage "$bj_text"
+}
+
+# Removes job $1, which attempt $2 has started: see bj_identify. $3 is a name that no other request uses.
+# $4: whether a command that runs is killed.
 bj_remove() {
     bj_dir=$bj_root/$1
     rm -rf "$bj_root"/.gone.*
-    if bj_read_state "$bj_dir"; then
-        if bj_command_runs || [ "$bj_state" = running ]; then
-            [ "$3" = kill ] || bj_fail running
-            while bj_command_runs || [ "$bj_state" = running ]; do
-                [ "$bj_ticks" -lt 100 ] || bj_fail busy
-                [ "$bj_pid" = - ] || bj_kill KILL 2>/dev/null
-                bj_pause
-                bj_read_state "$bj_dir" || bj_fail missing
-            done
-        fi
-    elif ! [ -d "$bj_dir" ]; then
-        bj_fail missing
+    # In the folder, the names are those of this job, whatever other requests do.
+    cd "$bj_dir" 2>/dev/null || bj_fail missing
+    if [ "$2" = - ]; then
+        bj_close_folder "$3"
+    else
+        bj_read_same "$2"
+        while bj_command_runs || [ "$bj_state" = running ]; do
+            [ "$4" = kill ] || bj_fail running
+            [ "$bj_ticks" -lt 100 ] || bj_fail busy
+            [ "$bj_pid" = - ] || bj_kill KILL 2>/dev/null
+            bj_pause
+            bj_read_same "$2"
+        done
     fi
-    bj_text=$(mv "$bj_dir" "$bj_root/.gone.$2" 2>&1) || bj_fail storage "$bj_text"
-    bj_text=$(rm -rf "$bj_root/.gone.$2" 2>&1) || bj_fail storage "$bj_text"
+    bj_take_away "$1" "$3"
 }
 
 # One request: the first word is the name of its function.

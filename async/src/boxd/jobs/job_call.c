@@ -106,6 +106,8 @@ static void reply_error(const char *kind, const char *message, boxd_error *error
     } errors[] = {
         {"ended", BOXD_ERR_FAILED_PRECONDITION, "the command of the job has ended"},
         {"closed", BOXD_ERR_FAILED_PRECONDITION, "the input of the job is closed"},
+        {"offset", BOXD_ERR_FAILED_PRECONDITION,
+         "offset is behind the input that has arrived, which is in bytes"},
         {"input", BOXD_ERR_FAILED_PRECONDITION, "the job was started without `input`"},
         {"running", BOXD_ERR_FAILED_PRECONDITION,
          "the job runs; end it with boxd_job_signal(), or set `kill`"},
@@ -330,6 +332,7 @@ void job_fill(record *r, void *to, const void *from)
     job->err_bytes = fields->err_bytes + fields->err_dropped;
     job->out_dropped_bytes = fields->out_dropped;
     job->err_dropped_bytes = fields->err_dropped;
+    job->in_bytes = fields->in_bytes;
 }
 
 boxd_job *job_new(const job_fields *fields, boxd_error *error)

@@ -87,7 +87,7 @@ bool job_reply_error(job_reply *r, char **kind, char **message)
 
 bool job_reply_job(job_reply *r, job_fields *job)
 {
-    int64_t code, out, err, out_dropped, err_dropped;
+    int64_t code, out, err, out_dropped, err_dropped, in;
     char *line = next_line(r, "job");
     if (!line)
         return false;
@@ -96,11 +96,12 @@ bool job_reply_job(job_reply *r, job_fields *job)
     const char *how = next_word(&line), *exit_code = next_word(&line);
     job->has_exit_code = job->state == BOXD_JOB_EXITED;
     job->timed_out = strcmp(how, "timeout") == 0;
-    const bool valid =
-        parse_number(exit_code, &code) && parse_number(next_word(&line), &job->pid) &&
-        parse_number(next_word(&line), &job->started_s) && parse_number(next_word(&line), &job->ended_s) &&
-        parse_number(next_word(&line), &out) && parse_number(next_word(&line), &err) &&
-        parse_number(next_word(&line), &out_dropped) && parse_number(next_word(&line), &err_dropped);
+    const bool valid = parse_number(exit_code, &code) && parse_number(next_word(&line), &job->pid) &&
+                       parse_number(next_word(&line), &job->started_s) &&
+                       parse_number(next_word(&line), &job->ended_s) &&
+                       parse_number(next_word(&line), &out) && parse_number(next_word(&line), &err) &&
+                       parse_number(next_word(&line), &out_dropped) &&
+                       parse_number(next_word(&line), &err_dropped) && parse_number(next_word(&line), &in);
     job->word = next_word(&line);
     job->command = line;
     if (!valid || !*job->word || code > 255 || (job->has_exit_code && *exit_code == '-'))
@@ -110,6 +111,29 @@ bool job_reply_job(job_reply *r, job_fields *job)
     job->err_bytes = (uint64_t)err;
     job->out_dropped = (uint64_t)out_dropped;
     job->err_dropped = (uint64_t)err_dropped;
+    job->in_bytes = (uint64_t)in;
+    return true;
+}
+
+bool job_reply_attempt(job_reply *r, char *attempt, size_t size)
+{
+    const char *line = next_line(r, "attempt");
+    const size_t length = line ? strlen(line) : 0;
+    bool valid = length > 0 && length < size;
+    for (size_t i = 0; valid && i < length; i++)
+        valid = ascii_is_alnum(line[i]) || line[i] == '.' || line[i] == '-';
+    if (valid)
+        memcpy(attempt, line, length + 1);
+    return valid;
+}
+
+bool job_reply_input(job_reply *r, uint64_t *bytes)
+{
+    int64_t number;
+    const char *line = next_line(r, "input");
+    if (!line || !parse_number(line, &number))
+        return false;
+    *bytes = (uint64_t)number;
     return true;
 }
 

@@ -16,6 +16,8 @@ typedef struct job_fields {
     int64_t pid, started_s, ended_s;
     /* Kept and dropped bytes of output. */
     uint64_t out_bytes, err_bytes, out_dropped, err_dropped;
+    /* Bytes of input that have arrived. */
+    uint64_t in_bytes;
     /* In the reply of a start: the attempt that has started the job, or "other". */
     char *word;
     /* The rest of the line. */
@@ -36,6 +38,13 @@ bool job_reply_error(job_reply *r, char **kind, char **message);
 
 /* Reads the next line if that is a job, else false. */
 bool job_reply_job(job_reply *r, job_fields *job);
+
+/* Reads the next line if that names the attempt that has started a job: copies the name, which fits in `size`
+ * bytes and consists of letters, digits, "." and "-". */
+bool job_reply_attempt(job_reply *r, char *attempt, size_t size);
+
+/* Reads the next line if that says how many bytes of input have arrived. */
+bool job_reply_input(job_reply *r, uint64_t *bytes);
 
 /* Reads the rest of the reply if that is output: `count` bytes at *data, and the size of the whole output. */
 bool job_reply_data(job_reply *r, char **data, size_t *count, uint64_t *total_bytes);

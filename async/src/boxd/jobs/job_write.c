@@ -3,6 +3,7 @@
 #include "boxd/jobs/job_call.h"
 #include "errors.h"
 #include "mem.h"
+#include "options.h"
 
 #include <boxd/aio/job.h>
 
@@ -16,6 +17,8 @@ typedef struct write_call {
     char *data;
     size_t size;
     unsigned piece;
+    bool at_offset;
+    uint64_t offset;
 } write_call;
 
 static write_call *write_of(job_call *c)
@@ -27,9 +30,14 @@ static void add_words(const job_call *c, text *words)
 {
     char numbers[96];
     const write_call *w = (const write_call *)(const void *)c;
-    text_add(words, "write ");
+    text_add(words, w->at_offset ? "write_at " : "write ");
     text_add(words, c->id);
-    (void)snprintf(numbers, sizeof numbers, " %s.%u %u %zu", c->token, w->piece, c->attempts, c->input_size);
+    if (w->at_offset)
+        (void)snprintf(numbers, sizeof numbers, " %s.%u.%u %llu %zu", c->token, w->piece, c->attempts,
+                       (unsigned long long)(w->offset + c->arrived_bytes), c->input_size);
+    else
+        (void)snprintf(numbers, sizeof numbers, " %s.%u %u %zu", c->token, w->piece, c->attempts,
+                       c->input_size);
     text_add(words, numbers);
 }
 
@@ -44,9 +52,16 @@ static void set_piece(write_call *w)
 static bool take_reply(job_call *c, job_reply *reply, boxd_exec_result *from, boxd_error *error)
 {
     write_call *w = write_of(c);
-    if (!job_take_nothing(c, reply, from, error))
+    uint64_t arrived = w->offset + c->arrived_bytes + c->input_size;
+    const bool valid = !w->at_offset || job_reply_input(reply, &arrived);
+    if (!valid || arrived < w->offset)
+        job_malformed(error);
+    else
+        (void)job_take_nothing(c, reply, from, error);
+    if (error->status != BOXD_OK)
         return false;
-    c->arrived_bytes += c->input_size;
+    /* Other writes may have been first, also with bytes behind `data`. */
+    c->arrived_bytes = arrived - w->offset < w->size ? arrived - w->offset : w->size;
     w->piece++;
     set_piece(w);
     return c->arrived_bytes == w->size;
@@ -65,17 +80,30 @@ static const job_operation WRITE = {.doing = "writing to",
                                     .take_reply = take_reply,
                                     .destroy = destroy};
 
+/* The shell of the box calculates with it. */
+static void check_offset(const boxd_job_write_options *o, size_t size, boxd_error *error)
+{
+    if (o->offset > INT64_MAX / 2 || size > INT64_MAX / 2)
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "offset is %llu, which is no size of a file",
+                  (unsigned long long)o->offset);
+}
+
 void boxd_aio_job_write(boxd_box *box, const char *id, const void *data, size_t size,
-                        const boxd_call_options *call, boxd_done_cb callback, void *user_data)
+                        const boxd_job_write_options *options, boxd_done_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    job_check_id(id, &error);
+    boxd_job_write_options opts;
+    if (options_copy(&opts, OPTION_TYPE_RESERVED(boxd_job_write_options), options, &error) == BOXD_OK)
+        check_offset(&opts, size, &error);
+    if (error.status == BOXD_OK)
+        job_check_id(id, &error);
     if (error.status == BOXD_OK && !data && size > 0)
         error_set(&error, BOXD_ERR_INVALID_ARGUMENT, "data is NULL and size is %zu", size);
     write_call *w = job_call_new(sizeof *w, &(job_setup){.box = box,
                                                          .id = id ? id : "",
                                                          .operation = &WRITE,
-                                                         .call = call,
+                                                         .call = &opts.call,
+                                                         .call_in_options = true,
                                                          .default_timeout_ms = BOXD_NO_TIMEOUT,
                                                          .fault = &error,
                                                          .sink = SINK(RESULT_DONE, callback, user_data)});
@@ -86,6 +114,8 @@ void boxd_aio_job_write(boxd_box *box, const char *id, const void *data, size_t 
         if (data)
             memcpy(w->data, data, size);
         w->size = size;
+        w->at_offset = opts.at_offset;
+        w->offset = opts.at_offset ? opts.offset : 0;
         set_piece(w);
     } else if (request_error(&w->call.request)->status == BOXD_OK) {
         error_no_memory(request_error(&w->call.request), "writing to a job");

@@ -81,6 +81,8 @@ typedef struct boxd_job {
     uint64_t out_bytes, err_bytes;
     /** Of these: bytes dropped because of `keep_bytes`. They are counted when the output has ended. */
     uint64_t out_dropped_bytes, err_dropped_bytes;
+    /** Bytes of input that have arrived in the box, of all writes. The command may not have read them yet. */
+    uint64_t in_bytes;
 } boxd_job;
 
 /** Frees a job. The job in the box is not affected. NULL is allowed. */
@@ -128,6 +130,19 @@ typedef struct boxd_job_output {
 
 /** Frees a piece of output. NULL is allowed. */
 BOXD_API void boxd_job_output_free(boxd_job_output *output);
+
+typedef struct boxd_job_write_options {
+    size_t size;
+    boxd_call_options call;
+    /** With `at_offset`: where `data` begins, in bytes from the start of the input. */
+    uint64_t offset;
+    /** Whether `data` belongs at `offset`: bytes that have arrived already are not written again. So a write
+     * that has failed can be repeated with the same offset. Otherwise `data` is added to the input. */
+    bool at_offset;
+    char reserved_[7];
+} boxd_job_write_options;
+
+#define BOXD_JOB_WRITE_OPTIONS_INIT BOXD_SIZED(boxd_job_write_options)
 
 typedef struct boxd_job_remove_options {
     size_t size;
