@@ -67,6 +67,14 @@ static bool enter(deletion *d, int dir, const char *name, int depth)
     return true;
 }
 
+/* Whether the box has an entry that replaces this one, or is the same. */
+static bool is_known(const deletion *d, mode_t mode)
+{
+    const index_entry *known = dir_index_find(d->index, d->path.data);
+    const entry_kind kind = S_ISDIR(mode) ? ENTRY_DIR : S_ISLNK(mode) ? ENTRY_LINK : ENTRY_FILE;
+    return known && (known->is.kind == kind || (kind != ENTRY_DIR && known->is.kind != ENTRY_DIR));
+}
+
 /* Returns whether the entry stays. */
 static bool visit(deletion *d, int dir, const char *name, int depth)
 {
@@ -79,10 +87,7 @@ static bool visit(deletion *d, int dir, const char *name, int depth)
         return errno != ENOENT;
     }
     const bool is_dir = S_ISDIR(status.st_mode), is_link = S_ISLNK(status.st_mode);
-    const index_entry *known = dir_index_find(d->index, d->path.data);
-    const entry_kind kind = is_dir ? ENTRY_DIR : is_link ? ENTRY_LINK : ENTRY_FILE;
-    const bool stays = known && (known->is.kind == kind || (!is_dir && known->is.kind != ENTRY_DIR));
-    const bool goes = !stays && is_chosen(d, is_dir, is_link);
+    const bool goes = !is_known(d, status.st_mode) && is_chosen(d, is_dir, is_link);
     if (goes && is_dir && unlinkat(dir, name, AT_REMOVEDIR) == 0) { /* it is empty, and need not be opened */
         d->report->counts.deleted++;
         return false;
