@@ -386,7 +386,7 @@ END_TEST
 
 static void write_entry(const char *as, int64_t expiry, const char *text)
 {
-    char to[256], *entry = token_entry_format(&(token_entry){"one", expiry - 10, expiry - 5, expiry}, as);
+    char to[512], *entry = token_entry_format(&(token_entry){"one", expiry - 10, expiry - 5, expiry}, as);
     (void)snprintf(to, sizeof to, "%s/%s", dir, as);
     write_file(to, text ? text : entry, strlen(text ? text : entry), 0600);
     mem_free_secret(entry);
@@ -394,7 +394,7 @@ static void write_entry(const char *as, int64_t expiry, const char *text)
 
 static bool has_file(const char *as)
 {
-    char to[256];
+    char to[512];
     (void)snprintf(to, sizeof to, "%s/%s", dir, as);
     return access(to, F_OK) == 0;
 }

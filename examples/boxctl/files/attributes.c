@@ -93,7 +93,7 @@ static mode_t mode_here(const copy *k, const copy_item *item)
     if (!S_ISREG(from)) /* the service did not send the mode */
         return S_ISREG(old) ? old & 0777 : 0666 & ~k->umask;
     if (k->options->preserve)
-        return from & 07777;
+        return from & 01777; /* a box makes no programs that run as another user here */
     const mode_t masked = from & 0777 & ~k->umask;
     return S_ISREG(old) ? (old & 0777) | (masked & 0111 & (old >> 2)) : masked;
 }
