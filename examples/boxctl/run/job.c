@@ -238,7 +238,8 @@ const command JOB_COMMANDS[] = {
      .details =
          "A job belongs to its box: it goes on when boxctl or the network ends. Its output and its exit "
          "code are kept in the box until `boxctl job rm`. With --id the start can be repeated, also by "
-         "another program: the job runs once.",
+         "another program: the job runs once. While the box is suspended, the job stands still: `boxctl "
+         "timeout` shows and sets when a box suspends itself.",
      .examples = "boxctl job start --id build web -- make -j8\n"
                  "boxctl job logs -f web build\n"
                  "boxctl job wait web build && boxctl job rm web build",
