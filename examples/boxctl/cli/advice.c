@@ -68,8 +68,6 @@ static const struct {
     {", client_cert_file (", ", --client-cert ("},
     {") and client_key_file (", ") and --client-key ("},
     {"set client_cert_file and client_key_file", "give --client-cert and --client-key"},
-    {"set in_place to write to it directly, or read the file into memory",
-     "copy to - and redirect the output"},
     {"set a longer timeout", "set a longer --timeout"},
     {"; it waited for a free stream: if the server allows fewer streams (calls) on one connection, set "
      "max_streams_per_connection",
