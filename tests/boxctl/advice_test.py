@@ -18,7 +18,7 @@ UNREACHABLE = (
     "interval_ms is", "log_level is", "dispatch is", "dispatch = ", "the size of a", "the client is NULL", "give seconds, at most",
     ".mode is", ".fd is", ".keep_bytes is", "in.data is", "in.fd is", "in.mode is", "max_output_bytes", "boxd_process_", "boxd_terminal",
     "max_bytes", "links is", "idle_ignore_outbound is", "names no disk", "after_s ", "replace_all is", "BOXD_RPC_", "boxd_rpc_",
-    "run `stat` with", "token_cache_dir is", "keep_bytes is", "stream is %d",
+    "run `stat` with", "token_cache_dir is", "keep_bytes is", "stream is %d", "is set, which is an option of", "write_at ",
 )
 # Parts of the library that boxctl does not use, or whose functions fill in messages of their own.
 OTHER_PARTS = ("drukbox",)
