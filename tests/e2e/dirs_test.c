@@ -26,7 +26,7 @@ static void make_many(int count)
         (void)snprintf(path, sizeof path, "%s/many/d%d/%s%d", local, i % 100,
                        i % 50 ? "file " : "o\xff\nd'd ", i);
         const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, i % 50 ? 0644 : 0751);
-        const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {1000000000 + i, i * 1000}};
+        const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {1000000000 + i, i * 1000L}};
         ck_assert(fd >= 0 && dprintf(fd, "%*d", i % 3000, i) > 0 && futimens(fd, times) == 0);
         close(fd);
         (void)snprintf(path, sizeof path, "%s/many/d%d/link%d", local, i % 100, i);

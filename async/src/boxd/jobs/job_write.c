@@ -7,6 +7,7 @@
 
 #include <boxd/aio/job.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,8 +34,8 @@ static void add_words(const job_call *c, text *words)
     text_add(words, w->at_offset ? "write_at " : "write ");
     text_add(words, c->id);
     if (w->at_offset)
-        (void)snprintf(numbers, sizeof numbers, " %s.%u.%u %llu %zu", c->token, w->piece, c->attempts,
-                       (unsigned long long)(w->offset + c->arrived_bytes), c->input_size);
+        (void)snprintf(numbers, sizeof numbers, " %s.%u.%u %" PRIu64 " %zu", c->token, w->piece, c->attempts,
+                       w->offset + c->arrived_bytes, c->input_size);
     else
         (void)snprintf(numbers, sizeof numbers, " %s.%u %u %zu", c->token, w->piece, c->attempts,
                        c->input_size);
