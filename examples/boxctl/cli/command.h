@@ -39,6 +39,15 @@ typedef struct string_list {
     const char **items;
 } string_list;
 
+/* What is open when a command runs. */
+typedef enum command_opens {
+    OPENS_NOTHING,
+    /* the client: c->compute */
+    OPENS_CLIENT,
+    /* the client, and the box that the first argument names, if there is one: c->box */
+    OPENS_BOX
+} command_opens;
+
 /* A command is one row of a table. Members that are not set are NULL or false. */
 typedef struct command {
     /* "ls" or "disk ls"; NULL ends a table */
@@ -65,6 +74,9 @@ typedef struct command {
     bool prints_secret;
     /* not in the help */
     bool hidden;
+    /* The framework opens it before `run`; a command that can refuse its arguments before calls cli_open() or
+     * cli_open_box() itself. */
+    command_opens opens;
     int (*run)(cli *c, char **args, int count);
     /* for `run` */
     const void *data;

@@ -79,16 +79,6 @@ boxd_call_options cli_call(const cli *c)
         .size = sizeof(boxd_call_options), .timeout_ms = c->timeout_ms, .cancel = c->cancel};
 }
 
-void cli_close(cli *c)
-{
-    boxd_compute_close(c->compute);
-    if (c->cancel)
-        interrupt_end();
-    boxd_cancel_token_free(c->cancel);
-    c->compute = NULL;
-    c->cancel = NULL;
-}
-
 boxd_box *cli_box(cli *c, const char *name_or_id, int *code)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -101,6 +91,24 @@ boxd_box *cli_box(cli *c, const char *name_or_id, int *code)
     if (c->compute && !box)
         *code = cli_report(c, &error);
     return box;
+}
+
+boxd_box *cli_open_box(cli *c, const char *name_or_id, int *code)
+{
+    c->box = cli_box(c, name_or_id, code);
+    return c->box;
+}
+
+void cli_close(cli *c)
+{
+    boxd_box_free(c->box);
+    boxd_compute_close(c->compute);
+    if (c->cancel)
+        interrupt_end();
+    boxd_cancel_token_free(c->cancel);
+    c->box = NULL;
+    c->compute = NULL;
+    c->cancel = NULL;
 }
 
 /* ---- messages ---- */
