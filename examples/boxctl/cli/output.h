@@ -39,6 +39,15 @@ int print_object(const cli *c, json_t *object, const char *key);
  * `object`. Returns the exit code. */
 int print_done(const cli *c, json_t *object, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* The same for a result that -q does not hide: `object` with --json, else `word`. */
+int print_word(const cli *c, json_t *object, const char *word);
+
+/* Prints a line of a result: nothing with --json or -q. */
+void print_for_people(const cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints a value with --json, else nothing, and releases it. Returns the exit code. */
+int print_if_json(const cli *c, json_t *value);
+
 /* Prints an array of objects as a table. Returns the exit code. */
 int print_table(const json_t *rows, const column *columns);
 

@@ -56,11 +56,7 @@ static int run_suggest_name(cli *c, char **args, int count)
     char *name = boxd_box_suggest_name(c->compute, &call, &error);
     if (!name)
         return cli_report(c, &error);
-    int code = EXIT_OK;
-    if (c->json)
-        code = print_json(json_pack("{s:o}", "name", json_text(name)), false);
-    else
-        print_line("%s", name); /* also with -q: the name is the result */
+    const int code = print_word(c, json_pack("{s:o}", "name", json_text(name)), name);
     boxd_string_free(name);
     return code;
 }

@@ -30,13 +30,9 @@ int run_each(const cli *c, char **words, int count, const char *key, const char 
             break;
         }
         output_after_action();
-        if (!c->json && !c->quiet)
-            print_line("%s", words[i]);
+        print_for_people(c, "%s", words[i]);
         json_array_append_new(rows, json_pack("{s:o, s:s}", key, json_text(words[i]), "action", done));
     }
-    if (c->json)
-        print_json(rows, false);
-    else
-        json_decref(rows);
+    (void)print_if_json(c, rows);
     return code;
 }

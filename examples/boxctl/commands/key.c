@@ -60,14 +60,9 @@ static int run_create(cli *c, char **args, int count)
                             &error);
     if (!key)
         return cli_report(c, &error);
-    int code = EXIT_OK;
-    if (c->json)
-        code =
-            print_json(json_pack("{s:o, s:o, s:o, s:o}", "key", json_text(key->key), "id", json_text(key->id),
-                                 "name", json_text(args[0]), "expires_at_ms", json_time(key->expires_at_ms)),
-                       false);
-    else
-        print_line("%s", key->key); /* also with -q: the service never returns it again */
+    json_t *object = json_pack("{s:o, s:o, s:o, s:o}", "key", json_text(key->key), "id", json_text(key->id),
+                               "name", json_text(args[0]), "expires_at_ms", json_time(key->expires_at_ms));
+    int code = print_word(c, object, key->key);
     if (!output_flush())
         code =
             cli_error(EXIT_FAILED,

@@ -45,13 +45,9 @@ static int run_create(cli *c, char **args, int count)
     boxd_token *token = boxd_token_create(c->compute, opts.expires_s, &call, &error);
     if (!token)
         return cli_report(c, &error);
-    int code = EXIT_OK;
-    if (c->json)
-        code = print_json(json_pack("{s:o, s:o, s:o}", "token", json_text(token->token), "jti",
-                                    json_text(token->jti), "expires_at_ms", json_time(token->expires_at_ms)),
-                          false);
-    else
-        print_line("%s", token->token); /* also with -q: the service never returns it again */
+    json_t *object = json_pack("{s:o, s:o, s:o}", "token", json_text(token->token), "jti",
+                               json_text(token->jti), "expires_at_ms", json_time(token->expires_at_ms));
+    int code = print_word(c, object, token->token);
     if (!output_flush())
         code = cli_error(EXIT_FAILED,
                          "the token was created, but could not be printed: %s; its id is %s: revoke it with "

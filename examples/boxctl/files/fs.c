@@ -264,8 +264,8 @@ static void list_all(fs_run *f, json_t *all)
             json_decref(rows);
             continue;
         }
-        if (shown && !f->c->json && !f->c->quiet)
-            print_line("%s", "");
+        if (shown)
+            print_for_people(f->c, "%s", "");
         show_rows(f, rows, f->count > 1 ? f->entries[i].shown : NULL, all);
         shown = true;
     }

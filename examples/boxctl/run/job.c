@@ -158,8 +158,7 @@ static int run_wait(cli *c, char **args, int count)
     if (!job)
         return job_report(c, args[0], args[1], &error);
     const int code = print_end(c, job);
-    if (c->json)
-        (void)print_json(job_json(job), false);
+    (void)print_if_json(c, job_json(job));
     boxd_job_free(job);
     return code;
 }
@@ -193,8 +192,7 @@ static int run_rm(cli *c, char **args, int count)
         }
         output_after_action();
         json_array_append_new(removed, json_text(args[i]));
-        if (!c->json && !c->quiet)
-            print_line("%s", args[i]);
+        print_for_people(c, "%s", args[i]);
     }
     json_t *object = json_pack("{s:o, s:o}", "box", json_text(args[0]), "removed", removed);
     if (c->json && code == EXIT_OK)

@@ -79,9 +79,5 @@ int job_start(const cli *c, char **argv, const job_settings *settings)
     json_put(object, "started", json_boolean(job->started));
     boxd_job_free(job);
     output_after_action();
-    if (c->json)
-        return print_json(object, false);
-    json_decref(object);
-    print_line("%s", id); /* also with -q: the id is the result */
-    return EXIT_OK;
+    return print_word(c, object, id);
 }
