@@ -31,6 +31,14 @@ json_t *json_text(const char *text)
     return value || !text ? value : repaired_text(text);
 }
 
+json_t *json_texts(const char *const *items, size_t count)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(array, json_text(items[i]));
+    return array;
+}
+
 json_t *json_number(uint64_t number)
 {
     return json_integer(number > INT64_MAX ? INT64_MAX : (json_int_t)number);

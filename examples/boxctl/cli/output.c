@@ -199,6 +199,14 @@ int print_if_json(const cli *c, json_t *value)
     return EXIT_OK;
 }
 
+int print_list_of_box(const cli *c, const char *box, const char *key, const boxd_string_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        print_for_people(c, "%s", list->items[i]);
+    return print_if_json(
+        c, json_pack("{s:o, s:o}", "box", json_text(box), key, json_texts(list->items, list->count)));
+}
+
 int print_word(const cli *c, json_t *object, const char *word)
 {
     if (!c->json)

@@ -45,6 +45,10 @@ int print_word(const cli *c, json_t *object, const char *word);
 /* Prints a line of a result: nothing with --json or -q. */
 void print_for_people(const cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Prints a list of texts that a box has: {"box": ..., KEY: [...]} with --json, nothing with -q, else a line
+ * for each. Returns the exit code. */
+int print_list_of_box(const cli *c, const char *box, const char *key, const boxd_string_list *list);
+
 /* Prints a value with --json, else nothing, and releases it. Returns the exit code. */
 int print_if_json(const cli *c, json_t *value);
 
@@ -62,6 +66,7 @@ bool colours_choose(const char *word);
 
 /* Text as a JSON string; invalid UTF-8 is replaced. null for NULL. */
 json_t *json_text(const char *text);
+json_t *json_texts(const char *const *items, size_t count);
 json_t *json_number(uint64_t number);
 /* null for 0 */
 json_t *json_time(int64_t unix_ms);
@@ -124,6 +129,9 @@ bool is_output_closed(const boxd_error *error);
 
 /* A box as JSON. README.md documents the keys. */
 json_t *box_json(const boxd_box *box);
+
+/* The labels of a box as JSON. */
+json_t *labels_json(const boxd_pair *const *items, size_t count);
 
 /* The name of a box, or its id if the name is not known. */
 const char *box_label(const boxd_box *box);

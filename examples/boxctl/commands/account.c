@@ -16,9 +16,7 @@ static int run_whoami(cli *c, char **args, int count)
     boxd_identity *identity = boxd_compute_whoami(c->compute, &call, &error);
     if (!identity)
         return cli_report(c, &error);
-    json_t *fingerprints = json_array();
-    for (size_t i = 0; i < identity->fingerprint_count; i++)
-        json_array_append_new(fingerprints, json_text(identity->fingerprints[i]));
+    json_t *fingerprints = json_texts(identity->fingerprints, identity->fingerprint_count);
     boxd_route route = BOXD_ROUTE_INIT;
     boxd_compute_get_route(c->compute, &route);
     char server[300];

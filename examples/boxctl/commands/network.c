@@ -96,17 +96,9 @@ static int run_set(cli *c, char **args, int count)
         boxd_box_set_networks(c->box, count > 1 ? boxd_argv(args + 1) : NULL, &call, &error);
     if (!names)
         return cli_report(c, &error);
-    json_t *array = json_array();
-    for (size_t i = 0; i < names->count; i++) {
-        json_array_append_new(array, json_text(names->items[i]));
-        if (!c->json && !c->quiet)
-            print_line("%s", names->items[i]);
-    }
+    const int code = print_list_of_box(c, args[0], "networks", names);
     boxd_string_list_free(names);
-    if (c->json)
-        return print_json(json_pack("{s:o, s:o}", "box", json_text(args[0]), "networks", array), false);
-    json_decref(array);
-    return EXIT_OK;
+    return code;
 }
 
 const command NETWORK_COMMANDS[] = {

@@ -94,16 +94,10 @@ static int read_labels(const cli *c, char **words, int count, label_changes *to)
 
 static int print_labels(const cli *c, const char *box, size_t count, const boxd_pair *const *items)
 {
-    json_t *object = json_object();
-    for (size_t i = 0; i < count; i++) {
-        json_put(object, items[i]->key, json_text(items[i]->value));
-        if (!c->json && !c->quiet)
-            print_line("%s=%s", items[i]->key, items[i]->value);
-    }
-    if (c->json)
-        return print_json(json_pack("{s:o, s:o}", "box", json_text(box), "labels", object), false);
-    json_decref(object);
-    return EXIT_OK;
+    for (size_t i = 0; i < count; i++)
+        print_for_people(c, "%s=%s", items[i]->key, items[i]->value);
+    return print_if_json(c,
+                         json_pack("{s:o, s:o}", "box", json_text(box), "labels", labels_json(items, count)));
 }
 
 static int show_labels(cli *c, const char *name)
@@ -203,18 +197,9 @@ static int run_timeout(cli *c, char **args, int count)
 
 static int print_rules(const cli *c, const char *box, const boxd_string_list *rules)
 {
-    json_t *array = json_array();
-    for (size_t i = 0; i < rules->count; i++) {
-        json_array_append_new(array, json_text(rules->items[i]));
-        if (!c->json && !c->quiet)
-            print_line("%s", rules->items[i]);
-    }
-    if (!c->json && !c->quiet && rules->count == 0)
-        print_line("%s: no restriction", box);
-    if (c->json)
-        return print_json(json_pack("{s:o, s:o}", "box", json_text(box), "egress", array), false);
-    json_decref(array);
-    return EXIT_OK;
+    if (rules->count == 0)
+        print_for_people(c, "%s: no restriction", box);
+    return print_list_of_box(c, box, "egress", rules);
 }
 
 static int run_egress_ls(cli *c, char **args, int count)
