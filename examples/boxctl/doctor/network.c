@@ -19,7 +19,6 @@ enum { CONNECT_LIMIT_MS = 5000 };
 /* Chooses the URL as the library does: the option, the variables, the preset. */
 static const char *choose_url(const doctor *d, const char **source)
 {
-    static const char *const VARIABLES[] = {"BOXD_BASE_URL", "BOXD_API_URL"};
     const profile *p = credential_profile();
     *source = "--api-url";
     if (d->c->api_url && *d->c->api_url)
@@ -27,11 +26,9 @@ static const char *choose_url(const doctor *d, const char **source)
     *source = credential_source();
     if (p && p->api_url)
         return p->api_url;
-    for (size_t i = 0; i < 2; i++) {
-        *source = VARIABLES[i];
-        if (variable(VARIABLES[i]))
-            return variable(VARIABLES[i]);
-    }
+    *source = url_variable();
+    if (variable(*source))
+        return variable(*source);
     const char *environment = p && p->environment ? p->environment : variable("BOXD_ENVIRONMENT");
     const bool staging = environment && strcmp(environment, "staging") == 0;
     *source = staging ? "preset staging" : "preset production";
