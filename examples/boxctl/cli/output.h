@@ -5,6 +5,7 @@
 #include "cli/run.h"
 
 #include <jansson.h>
+#include <time.h>
 
 typedef enum cell_kind {
     CELL_TEXT,
@@ -86,6 +87,9 @@ void format_bytes(char *to, size_t size, double bytes);
 void format_age(char *to, size_t size, int64_t unix_ms);
 void format_time(char *to, size_t size, int64_t unix_ms);
 void format_duration(char *to, size_t size, int64_t seconds);
+
+/* The milliseconds of a clock: of CLOCK_REALTIME since 1970 UTC. */
+int64_t clock_ms(clockid_t clock);
 
 /* ---- standard output that fails ---- */
 
