@@ -73,8 +73,7 @@ void format_duration(char *to, size_t size, int64_t seconds)
 
 /* ---- values ---- */
 
-/* `text` as boxd_printable() writes it. Freed with free(). */
-static char *printable(const char *text)
+char *printable(const char *text)
 {
     const size_t size = 4 * strlen(text) + 1; /* a byte becomes \xNN */
     char *shown = malloc(size);

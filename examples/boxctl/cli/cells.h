@@ -4,6 +4,9 @@
 
 #include "cli/output.h"
 
+/* `text` as boxd_printable() writes it. Freed with free(). NULL: out of memory. */
+char *printable(const char *text);
+
 /* The text of a cell of a table, safe to show. Freed with free(). NULL: out of memory. */
 char *cell_text(const json_t *row, const column *spec);
 

@@ -95,14 +95,12 @@ bool is_output_closed(const boxd_error *error)
 
 void print_text(FILE *to, const char *format, va_list arguments)
 {
-    enum { MAX_GROWTH = 4 }; /* a byte becomes \xNN */
     char *raw = NULL;
     if (vasprintf(&raw, format, arguments) < 0)
         return;
-    const size_t size = MAX_GROWTH * strlen(raw) + 1;
-    char *text = malloc(size);
+    char *text = printable(raw);
     if (text)
-        fputs(boxd_printable(raw, text, size), to);
+        fputs(text, to);
     free(text);
     free(raw);
 }
