@@ -17,6 +17,12 @@ bool parse_number(const char *text, int64_t max, int64_t *number)
     return true;
 }
 
+const char *remote_part(const char *word)
+{
+    const char *colon = strchr(word, ':'), *slash = strchr(word, '/');
+    return colon && colon > word && (!slash || colon < slash) ? colon + 1 : NULL;
+}
+
 /* ---- durations ---- */
 
 static const struct {

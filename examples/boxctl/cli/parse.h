@@ -1,4 +1,4 @@
-/* parse.h: reads the values that people type: numbers, durations. */
+/* parse.h: reads the values that people type: numbers, durations, paths in boxes. */
 #ifndef BOXCTL_PARSE_H
 #define BOXCTL_PARSE_H
 
@@ -16,6 +16,10 @@ bool parse_number(const char *text, int64_t max, int64_t *number);
  * of seconds. False: it is not a duration, is finer than a millisecond, or is longer than INT32_MAX seconds.
  */
 bool parse_duration(const char *text, int64_t *duration_ms);
+
+/* The PATH of `BOX:PATH`. NULL: a local path. The colon must come before any slash: "./a:b" is a local path.
+ */
+const char *remote_part(const char *word);
 
 /* The word of `words` that is most similar to `word`, or NULL: none is similar enough. `words` ends in NULL.
  */

@@ -57,10 +57,6 @@ typedef struct box_pool {
     size_t count;
 } box_pool;
 
-/* The PATH of `BOX:PATH`. NULL: a local path. The colon must come before any slash: "./a:b" is a local path.
- */
-const char *remote_part(const char *word);
-
 /* An absolute path: PATH below /home/boxd, which "~" stands for as well. The empty path is the contents of
  * /home/boxd: it ends in "/.". Freed with free(). */
 char *absolute_in_box(const char *path);

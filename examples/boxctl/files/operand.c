@@ -6,12 +6,6 @@
 
 static const char HOME[] = "/home/boxd";
 
-const char *remote_part(const char *word)
-{
-    const char *colon = strchr(word, ':'), *slash = strchr(word, '/');
-    return colon && colon > word && (!slash || colon < slash) ? colon + 1 : NULL;
-}
-
 char *absolute_in_box(const char *path)
 {
     if (*path == '/')
