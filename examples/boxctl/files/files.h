@@ -19,11 +19,17 @@
 /* Returns `pointer`. Ends the program if it is NULL: the allocation that returned it failed. */
 void *must(void *pointer);
 
+/* Memory for one more item behind `count` items: `items`, or a larger array in its place. */
+void *must_grow(void *items, size_t count, size_t item_size);
+
 /* Formatted text; freed with free(). */
 char *format_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* `directory/name`. Freed with free(). */
 char *join_path(const char *directory, const char *name);
+
+/* The length of a path without the slashes at its end; 1 for "/". */
+size_t length_without_slashes(const char *path);
 
 /* The last component of a path without trailing slashes: "b" for "a/b/". Freed with free(). */
 char *last_part(const char *path);

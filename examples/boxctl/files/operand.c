@@ -27,7 +27,7 @@ static boxd_box *pool_box(box_pool *pool, const char *name, size_t length, int *
         free(copy);
         return NULL;
     }
-    pool->items = must(realloc(pool->items, (pool->count + 1) * sizeof *pool->items));
+    pool->items = must_grow(pool->items, pool->count, sizeof *pool->items);
     pool->items[pool->count++] = (struct pool_item){copy, box};
     return box;
 }
