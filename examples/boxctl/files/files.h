@@ -72,10 +72,6 @@ int operand_read(box_pool *pool, const char *word, operand *o);
 void operand_free(operand *o);
 void pool_free(box_pool *pool);
 
-/* Whether both are handles of one box, of which one may have a name and one an id. The ids are known after a
- * call on each handle. */
-bool is_same_box(const boxd_box *one, const boxd_box *other);
-
 /* ---- what a path leads to (box_facts.c) ---- */
 
 typedef enum path_kind { PATH_MISSING, PATH_FILE, PATH_DIR, PATH_LINK, PATH_SPECIAL } path_kind;

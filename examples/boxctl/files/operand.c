@@ -61,9 +61,3 @@ void pool_free(box_pool *pool)
     free(pool->items);
     *pool = (box_pool){0};
 }
-
-bool is_same_box(const boxd_box *one, const boxd_box *other)
-{
-    const char *first = boxd_box_id(one), *second = boxd_box_id(other);
-    return one == other || (first && second && strcmp(first, second) == 0);
-}

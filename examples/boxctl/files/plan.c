@@ -192,7 +192,7 @@ static const char *conflict(const copy *k, const copy_item *item)
 {
     const path_facts *from = &item->facts, *to = &item->to_facts;
     const bool is_dir = from->kind == PATH_DIR, to_dir = to->kind == PATH_DIR;
-    const bool in_one_box = item->from->box && k->target.box && is_same_box(item->from->box, k->target.box);
+    const bool in_one_box = is_in_one_box(k, item);
     if (in_one_box && is_dir && is_below(item->to, item->path))
         return "is in the directory itself";
     if (in_one_box && *from->id && strcmp(from->id, to->id) == 0)
