@@ -133,6 +133,10 @@ extern const option_row GLOBAL_OPTIONS[];
 const option_row *option_find(const command *k, const char *name, size_t length);
 const option_row *option_find_letter(const command *k, char letter);
 
+/* Whether the letter of an option means it in `k` (which may be NULL): no option of the command has the same
+ * letter. */
+bool option_has_letter(const command *k, const option_row *row);
+
 /* Whether an option takes a value. */
 bool option_has_value(const option_row *row);
 
