@@ -12,6 +12,9 @@
 /* Reads an argument as a number. False: it is not a number from 0 to `max`. */
 bool parse_number(const char *text, int64_t max, int64_t *number);
 
+/* Reads the number of a port. False: it is not a number from 1 to 65535. */
+bool parse_port(const char *text, uint32_t *port);
+
 /* Reads a duration as milliseconds: numbers with the units ms, s, m, h and d ("1.5s", "2h30m"), or a number
  * of seconds. False: it is not a duration, is finer than a millisecond, or is longer than INT32_MAX seconds.
  */

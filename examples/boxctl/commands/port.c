@@ -41,23 +41,22 @@ static int run_ls(cli *c, char **args, int count)
     return print_rows(c, rows, COLUMNS);
 }
 
-static int check_port(const cli *c, const char *word, int64_t *port)
+static int read_port(const cli *c, const char *word, uint32_t *port)
 {
-    return parse_number(word, 65535, port) && *port > 0
-               ? EXIT_OK
-               : cli_usage_error(c, "invalid port \"%s\": must be from 1 to 65535", word);
+    return parse_port(word, port) ? EXIT_OK
+                                  : cli_usage_error(c, "invalid port \"%s\": must be from 1 to 65535", word);
 }
 
 static int run_expose(cli *c, char **args, int count)
 {
     (void)count;
-    int64_t number = 0;
-    int code = check_port(c, args[1], &number);
+    uint32_t number;
+    int code = read_port(c, args[1], &number);
     if (code != EXIT_OK || !cli_open_box(c, args[0], &code))
         return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_port *port = boxd_port_expose(c->box, (uint32_t)number, opts.protocol, &call, &error);
+    boxd_port *port = boxd_port_expose(c->box, number, opts.protocol, &call, &error);
     if (!port)
         return cli_report(c, &error);
     code = print_done(c, port_json(port), "%s:%u", port->host ? port->host : "", port->public_port);
@@ -67,9 +66,9 @@ static int run_expose(cli *c, char **args, int count)
 
 static boxd_status unexpose(const cli *c, const char *word, const boxd_call_options *call, boxd_error *error)
 {
-    int64_t number = 0;
-    parse_number(word, 65535, &number);
-    boxd_port *port = boxd_port_unexpose(c->box, (uint32_t)number, call, error);
+    uint32_t number;
+    parse_port(word, &number);
+    boxd_port *port = boxd_port_unexpose(c->box, number, call, error);
     const boxd_status status = port ? BOXD_OK : error->status;
     boxd_port_free(port);
     return status;
@@ -77,10 +76,10 @@ static boxd_status unexpose(const cli *c, const char *word, const boxd_call_opti
 
 static int run_rm(cli *c, char **args, int count)
 {
-    int64_t number;
+    uint32_t number;
     int code = EXIT_OK;
     for (int i = 1; i < count && code == EXIT_OK; i++)
-        code = check_port(c, args[i], &number);
+        code = read_port(c, args[i], &number);
     if (code != EXIT_OK || !cli_open_box(c, args[0], &code))
         return code;
     return run_each(c, args + 1, count - 1, "port", "removed", unexpose);

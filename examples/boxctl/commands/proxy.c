@@ -33,23 +33,18 @@ static int run_proxy_ls(cli *c, char **args, int count)
     return print_rows(c, rows, COLUMNS);
 }
 
-static bool read_port(const char *word, int64_t *port)
-{
-    return parse_number(word, 65535, port) && *port > 0;
-}
-
 static int run_proxy_create(cli *c, char **args, int count)
 {
     (void)count;
-    int64_t port = 0;
-    if (!read_port(args[2], &port))
+    uint32_t port;
+    if (!parse_port(args[2], &port))
         return cli_usage_error(c, "invalid port \"%s\": must be from 1 to 65535", args[2]);
     int code = EXIT_OK;
     if (!cli_open_box(c, args[0], &code))
         return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_proxy *proxy = boxd_proxy_create(c->box, args[1], (uint32_t)port, &call, &error);
+    boxd_proxy *proxy = boxd_proxy_create(c->box, args[1], port, &call, &error);
     if (!proxy)
         return cli_report(c, &error);
     code = print_done(c, proxy_json(proxy), "https://%s", proxy->domain ? proxy->domain : args[1]);
@@ -60,15 +55,15 @@ static int run_proxy_create(cli *c, char **args, int count)
 static int run_proxy_set(cli *c, char **args, int count)
 {
     const char *name = count > 2 ? args[1] : NULL, *word = args[count - 1];
-    int64_t port = 0;
-    if (strcmp(word, "auto") != 0 && !read_port(word, &port))
+    uint32_t port = 0;
+    if (strcmp(word, "auto") != 0 && !parse_port(word, &port))
         return cli_usage_error(c, "invalid port \"%s\": must be from 1 to 65535, or \"auto\"", word);
     int code = EXIT_OK;
     if (!cli_open_box(c, args[0], &code))
         return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    const boxd_status status = boxd_proxy_set_port(c->box, name, (uint32_t)port, &call, &error);
+    const boxd_status status = boxd_proxy_set_port(c->box, name, port, &call, &error);
     if (status != BOXD_OK)
         return cli_report(c, &error);
     json_t *done = json_pack("{s:o, s:o, s:i}", "box", json_text(args[0]), "name",
