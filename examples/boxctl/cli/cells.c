@@ -73,6 +73,12 @@ void format_duration(char *to, size_t size, int64_t seconds)
 
 /* ---- values ---- */
 
+size_t character_size(const char *text)
+{
+    const unsigned char lead = (unsigned char)*text;
+    return lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+}
+
 char *printable(const char *text)
 {
     const size_t size = 4 * strlen(text) + 1; /* a byte becomes \xNN */

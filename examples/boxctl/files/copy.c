@@ -116,7 +116,7 @@ void copy_run(copy *k)
         set_attributes_in_box(k, files);
         free((void *)files);
     }
-    end_counting(k);
+    end_counting();
     progress_end(&k->progress);
 }
 

@@ -102,6 +102,6 @@ void set_attributes_here(copy *k, const copy_item *item);
 
 /* Finds how much will be copied, for the progress, while the copy runs. */
 void begin_counting(copy *k);
-void end_counting(copy *k);
+void end_counting(void);
 
 #endif

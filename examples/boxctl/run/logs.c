@@ -68,7 +68,7 @@ static int run_logs(cli *c, char **args, int count)
                                opts.since);
     if (!cli_open_box(c, args[0], &code))
         return code;
-    return lines_begin(&to) ? print_log(c, &to) : cli_error(EXIT_FAILED, "out of memory");
+    return lines_begin(&to) ? print_log(c, &to) : lines_end(&to);
 }
 
 const command LOGS_COMMANDS[] = {
