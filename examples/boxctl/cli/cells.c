@@ -18,6 +18,13 @@ void format_bytes(char *to, size_t size, double bytes)
     snprintf(to, size, tenths < 100 && tenths % 10 != 0 ? "%.1f %s" : "%.0f %s", bytes, UNITS[unit]);
 }
 
+int64_t clock_ms(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 void format_age(char *to, size_t size, int64_t unix_ms)
 {
     static const struct {
@@ -29,9 +36,7 @@ void format_age(char *to, size_t size, int64_t unix_ms)
                  {3600, "hour"},
                  {60, "minute"},
                  {1, "second"}};
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    const int64_t passed_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 - unix_ms;
+    const int64_t passed_ms = clock_ms(CLOCK_REALTIME) - unix_ms;
     const int64_t seconds = (llabs(passed_ms) + 500) / 1000;
     size_t i = 0;
     while (i < 5 && seconds < UNITS[i].seconds)
@@ -68,8 +73,13 @@ void format_duration(char *to, size_t size, int64_t seconds)
 
 /* ---- values ---- */
 
-/* `text` as boxd_printable() writes it. Freed with free(). */
-static char *printable(const char *text)
+size_t character_size(const char *text)
+{
+    const unsigned char lead = (unsigned char)*text;
+    return lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+}
+
+char *printable(const char *text)
 {
     const size_t size = 4 * strlen(text) + 1; /* a byte becomes \xNN */
     char *shown = malloc(size);

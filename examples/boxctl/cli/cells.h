@@ -4,6 +4,12 @@
 
 #include "cli/output.h"
 
+/* `text` as boxd_printable() writes it. Freed with free(). NULL: out of memory. */
+char *printable(const char *text);
+
+/* The number of bytes of the character at the beginning of valid UTF-8. */
+size_t character_size(const char *text);
+
 /* The text of a cell of a table, safe to show. Freed with free(). NULL: out of memory. */
 char *cell_text(const json_t *row, const column *spec);
 

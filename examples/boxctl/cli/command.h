@@ -39,6 +39,15 @@ typedef struct string_list {
     const char **items;
 } string_list;
 
+/* What is open when a command runs. */
+typedef enum command_opens {
+    OPENS_NOTHING,
+    /* the client: c->compute */
+    OPENS_CLIENT,
+    /* the client, and the box that the first argument names, if there is one: c->box */
+    OPENS_BOX
+} command_opens;
+
 /* A command is one row of a table. Members that are not set are NULL or false. */
 typedef struct command {
     /* "ls" or "disk ls"; NULL ends a table */
@@ -65,6 +74,9 @@ typedef struct command {
     bool prints_secret;
     /* not in the help */
     bool hidden;
+    /* The framework opens it before `run`; a command that can refuse its arguments before calls cli_open() or
+     * cli_open_box() itself. */
+    command_opens opens;
     int (*run)(cli *c, char **args, int count);
     /* for `run` */
     const void *data;
@@ -120,6 +132,10 @@ extern const option_row GLOBAL_OPTIONS[];
 /* The option with this name, of `k` (which may be NULL) or global. NULL: there is none. */
 const option_row *option_find(const command *k, const char *name, size_t length);
 const option_row *option_find_letter(const command *k, char letter);
+
+/* Whether the letter of an option means it in `k` (which may be NULL): no option of the command has the same
+ * letter. */
+bool option_has_letter(const command *k, const option_row *row);
 
 /* Whether an option takes a value. */
 bool option_has_value(const option_row *row);

@@ -95,12 +95,12 @@ static void offer_fixed(const char *placeholder, const char *prefix)
 static void offer_paths(cli *c, const char *prefix, bool local)
 {
     char box[64];
-    const char *colon = strchr(prefix, ':'), *slash = strchr(prefix, '/');
-    if (colon && colon > prefix && !(slash && slash < colon)) {
-        snprintf(box, sizeof box, "%.*s", (int)(colon - prefix), prefix);
+    const char *path = remote_part(prefix);
+    if (path) {
+        snprintf(box, sizeof box, "%.*s", (int)(path - prefix) - 1, prefix);
         snprintf(answer.lead, sizeof answer.lead, "%s:", box);
         if (open_quietly(c))
-            offer_remote_files(c, box, colon + 1);
+            offer_remote_files(c, box, path);
         return;
     }
     if (local)

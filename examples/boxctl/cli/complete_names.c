@@ -50,66 +50,58 @@ void offer_snapshots(cli *c, const char *prefix)
     boxd_snapshots_free(list);
 }
 
-static void offer_domains(cli *c, const char *box, const char *prefix)
+static void offer_domains(cli *c, const char *prefix)
 {
     const boxd_call_options call = cli_call(c);
     boxd_domains *domains = boxd_domain_list(c->compute, &call, NULL);
-    (void)box;
     for (size_t i = 0; domains && i < domains->count; i++)
         offer(prefix, domains->items[i]->domain, "", domains->items[i]->box_name);
     boxd_domains_free(domains);
 }
 
-static void offer_keys(cli *c, const char *box, const char *prefix)
+static void offer_keys(cli *c, const char *prefix)
 {
     const boxd_call_options call = cli_call(c);
     boxd_api_keys *keys = boxd_api_key_list(c->compute, &call, NULL);
-    (void)box;
     for (size_t i = 0; keys && i < keys->count; i++)
         offer(prefix, keys->items[i]->id, "", keys->items[i]->name);
     boxd_api_keys_free(keys);
 }
 
-static void offer_jobs(cli *c, const char *name, const char *prefix)
+static void offer_jobs(cli *c, const char *prefix)
 {
     const boxd_call_options call = cli_call(c);
-    boxd_box *box = boxd_box_from_name(c->compute, name, NULL);
-    boxd_jobs *jobs = boxd_job_list(box, &call, NULL);
+    boxd_jobs *jobs = boxd_job_list(c->box, &call, NULL);
     for (size_t i = 0; jobs && i < jobs->count; i++)
         offer(prefix, jobs->items[i]->id, "", NULL);
     boxd_jobs_free(jobs);
-    boxd_box_free(box);
 }
 
-static void offer_checkpoints(cli *c, const char *name, const char *prefix)
+static void offer_checkpoints(cli *c, const char *prefix)
 {
     const boxd_call_options call = cli_call(c);
-    boxd_box *box = boxd_box_from_name(c->compute, name, NULL);
-    boxd_checkpoints *checkpoints = boxd_checkpoint_list(box, &call, NULL);
+    boxd_checkpoints *checkpoints = boxd_checkpoint_list(c->box, &call, NULL);
     for (size_t i = 0; checkpoints && i < checkpoints->count; i++)
         offer(prefix, checkpoints->items[i]->name, "", checkpoints->items[i]->status);
     boxd_checkpoints_free(checkpoints);
-    boxd_box_free(box);
 }
 
-static void offer_proxies(cli *c, const char *name, const char *prefix)
+static void offer_proxies(cli *c, const char *prefix)
 {
     const boxd_call_options call = cli_call(c);
-    boxd_box *box = boxd_box_from_name(c->compute, name, NULL);
-    boxd_proxies *proxies = boxd_proxy_list(box, &call, NULL);
+    boxd_proxies *proxies = boxd_proxy_list(c->box, &call, NULL);
     for (size_t i = 0; proxies && i < proxies->count; i++)
         if (proxies->items[i]->name)
             offer(prefix, proxies->items[i]->name, "", proxies->items[i]->domain);
     boxd_proxies_free(proxies);
-    boxd_box_free(box);
 }
 
-/* What else the argument `from` and those behind it of a command stand for. `box` is the first argument, or
- * NULL. */
+/* What else the argument `from` and those behind it of a command stand for. With 1 the first argument is a
+ * box: c->box. */
 static const struct {
     const char *command;
     int from;
-    void (*offer)(cli *c, const char *box, const char *prefix);
+    void (*offer)(cli *c, const char *prefix);
 } BY_COMMAND[] = {
     {"job show", 1, offer_jobs},
     {"job wait", 1, offer_jobs},
@@ -127,9 +119,11 @@ static const struct {
 
 void offer_by_command(cli *c, const command *k, const char *box, int index, const char *prefix)
 {
+    int code;
     for (size_t i = 0; i < sizeof BY_COMMAND / sizeof *BY_COMMAND; i++)
-        if (strcmp(BY_COMMAND[i].command, k->name) == 0 && index >= BY_COMMAND[i].from && open_quietly(c))
-            BY_COMMAND[i].offer(c, box, prefix);
+        if (strcmp(BY_COMMAND[i].command, k->name) == 0 && index >= BY_COMMAND[i].from && open_quietly(c) &&
+            (BY_COMMAND[i].from == 0 || cli_open_box(c, box, &code)))
+            BY_COMMAND[i].offer(c, prefix);
 }
 
 /* ---- files in a box ---- */
@@ -150,9 +144,11 @@ void offer_remote_files(cli *c, const char *box_name, const char *path)
     const int length = slash ? (int)(slash - path) + 1 : 0;
     if (snprintf(folder, sizeof folder, "%.*s", length, path) >= (int)sizeof folder)
         return;
+    int code;
     const boxd_call_options call = cli_call(c);
-    boxd_box *box = boxd_box_from_name(c->compute, box_name, NULL);
-    boxd_dir *dir = boxd_box_list_dir(box, *folder ? folder : ".", &call, NULL);
+    boxd_dir *dir = cli_open_box(c, box_name, &code)
+                        ? boxd_box_list_dir(c->box, *folder ? folder : ".", &call, NULL)
+                        : NULL;
     print_line(":nospace");
     for (size_t i = 0; dir && i < dir->count; i++) {
         const boxd_dir_entry *entry = dir->items[i];
@@ -163,5 +159,4 @@ void offer_remote_files(cli *c, const char *box_name, const char *path)
         offer(path, name, entry->is_dir ? "/" : "", NULL);
     }
     boxd_dir_free(dir);
-    boxd_box_free(box);
 }

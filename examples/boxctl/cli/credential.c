@@ -15,6 +15,11 @@ const char *variable(const char *name)
     return value && *value ? value : NULL;
 }
 
+const char *url_variable(void)
+{
+    return variable("BOXD_BASE_URL") ? "BOXD_BASE_URL" : "BOXD_API_URL";
+}
+
 const profile *credential_profile(void)
 {
     return state.has_profile ? &state.profile : NULL;
@@ -69,11 +74,10 @@ static void ignore_variables(void)
 static int check_address(const cli *c)
 {
     const profile *p = &state.profile;
-    const char *url_variable = variable("BOXD_BASE_URL") ? "BOXD_BASE_URL" : "BOXD_API_URL";
     const struct {
         const char *setting, *value, *own;
-    } rows[] = {{c->api_url ? "--api-url" : url_variable, c->api_url ? c->api_url : variable(url_variable),
-                 p->api_url},
+    } rows[] = {{c->api_url ? "--api-url" : url_variable(),
+                 c->api_url ? c->api_url : variable(url_variable()), p->api_url},
                 {"BOXD_EXCHANGE_URL", variable("BOXD_EXCHANGE_URL"), p->exchange_url},
                 {"BOXD_ENVIRONMENT", variable("BOXD_ENVIRONMENT"), p->environment}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

@@ -28,4 +28,8 @@ void credential_profile_name(const cli *c, char name[PROFILE_NAME_SIZE]);
 /* The value of a variable; NULL if it is not set or empty. */
 const char *variable(const char *name);
 
+/* The name of the variable that has the URL of the service if one of them has: BOXD_BASE_URL, which takes
+ * precedence, or BOXD_API_URL. */
+const char *url_variable(void);
+
 #endif

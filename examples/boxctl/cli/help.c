@@ -62,7 +62,7 @@ static void print_options(FILE *to, const command *k, const option_row *rows)
 {
     for (const option_row *row = rows; row->name; row++) {
         char left[96], text[512], letter[5] = "    ";
-        if (row->letter && option_find_letter(k, row->letter) == row)
+        if (option_has_letter(k, row))
             snprintf(letter, sizeof letter, "-%c, ", row->letter);
         snprintf(left, sizeof left, "%s--%s%s%s", letter, row->name, row->value ? " " : "",
                  row->value ? row->value : "");
@@ -79,7 +79,7 @@ static void print_global_names(const command *k)
     char text[512] = "Global options, see `boxctl --help`:";
     for (const option_row *row = GLOBAL_OPTIONS; row->name; row++) {
         const size_t used = strlen(text);
-        const bool has_letter = row->letter && option_find_letter(k, row->letter) == row;
+        const bool has_letter = option_has_letter(k, row);
         const char letter[] = {'-', row->letter, '/', '\0'};
         snprintf(text + used, sizeof text - used, " %s--%s%s", has_letter ? letter : "", row->name,
                  row[1].name ? "," : "");

@@ -1,5 +1,5 @@
 /* JSON values, and JSON as output that is safe to show. */
-#include "cli/output.h"
+#include "cli/cells.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +29,14 @@ json_t *json_text(const char *text)
 {
     json_t *value = text ? json_string(text) : json_null();
     return value || !text ? value : repaired_text(text);
+}
+
+json_t *json_texts(const char *const *items, size_t count)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(array, json_text(items[i]));
+    return array;
 }
 
 json_t *json_number(uint64_t number)
@@ -61,8 +69,7 @@ static void put_escape(const char *shown)
 static void put_json(const char *text)
 {
     while (*text) {
-        const unsigned char lead = (unsigned char)*text;
-        const size_t size = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+        const size_t size = character_size(text);
         char one[5] = "", shown[16];
         memcpy(one, text, size);
         boxd_printable(one, shown, sizeof shown);

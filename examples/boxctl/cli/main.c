@@ -44,6 +44,17 @@ static bool has_file_twin(const command *k)
     return command_find(words, 2, &length) && length == 2;
 }
 
+/* Opens what the command needs. Returns EXIT_OK, or an exit code after printing the error. */
+static int open_for(cli *c, char **args, int count)
+{
+    int code = EXIT_OK;
+    if (c->command->opens == OPENS_BOX && count > 0)
+        cli_open_box(c, args[0], &code);
+    else if (c->command->opens != OPENS_NOTHING)
+        cli_open(c, &code);
+    return code;
+}
+
 static int run(cli *c, char **args, int count)
 {
     const command *k = c->command;
@@ -65,7 +76,8 @@ static int run(cli *c, char **args, int count)
                          "standard output is closed, and what `boxctl %s` prints cannot be shown again; "
                          "nothing was created",
                          k->name);
-    return k->run(c, args, count);
+    const int code = open_for(c, args, count);
+    return code == EXIT_OK ? k->run(c, args, count) : code;
 }
 
 static int run_command(cli *c, char **words, int count)

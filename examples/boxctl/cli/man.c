@@ -97,7 +97,7 @@ static void put_options(FILE *to, const char *title, const command *k, const opt
     for (const option_row *row = rows; row->name; row++) {
         char name[64];
         fputs(".TP\n", to);
-        if (row->letter && option_find_letter(k, row->letter) == row)
+        if (option_has_letter(k, row))
             fprintf(to, "\\fB\\-%c\\fP, ", row->letter);
         snprintf(name, sizeof name, "--%s", row->name);
         put_word(to, 'B', name);

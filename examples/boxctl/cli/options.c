@@ -136,6 +136,11 @@ const option_row *option_find_letter(const command *k, char letter)
     return NULL;
 }
 
+bool option_has_letter(const command *k, const option_row *row)
+{
+    return row->letter && option_find_letter(k, row->letter) == row;
+}
+
 /* ---- options that do not exist ---- */
 
 /* Writes what the user may have meant: an option with a similar name, or an option of the command that runs

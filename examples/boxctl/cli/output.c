@@ -95,25 +95,30 @@ bool is_output_closed(const boxd_error *error)
 
 void print_text(FILE *to, const char *format, va_list arguments)
 {
-    enum { MAX_GROWTH = 4 }; /* a byte becomes \xNN */
     char *raw = NULL;
     if (vasprintf(&raw, format, arguments) < 0)
         return;
-    const size_t size = MAX_GROWTH * strlen(raw) + 1;
-    char *text = malloc(size);
+    char *text = printable(raw);
     if (text)
-        fputs(boxd_printable(raw, text, size), to);
+        fputs(text, to);
     free(text);
     free(raw);
+}
+
+static void print_arguments(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
+
+static void print_arguments(const char *format, va_list arguments)
+{
+    print_text(stdout, format, arguments);
+    putchar('\n');
 }
 
 void print_line(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    print_text(stdout, format, arguments);
+    print_arguments(format, arguments);
     va_end(arguments);
-    putchar('\n');
 }
 
 /* ---- results ---- */
@@ -174,18 +179,47 @@ int print_object(const cli *c, json_t *object, const char *key)
     return EXIT_OK;
 }
 
+void print_for_people(const cli *c, const char *format, ...)
+{
+    va_list arguments;
+    if (c->json || c->quiet)
+        return;
+    va_start(arguments, format);
+    print_arguments(format, arguments);
+    va_end(arguments);
+}
+
+int print_if_json(const cli *c, json_t *value)
+{
+    if (c->json)
+        return print_json(value, false);
+    json_decref(value);
+    return EXIT_OK;
+}
+
+int print_list_of_box(const cli *c, const char *box, const char *key, const boxd_string_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        print_for_people(c, "%s", list->items[i]);
+    return print_if_json(
+        c, json_pack("{s:o, s:o}", "box", json_text(box), key, json_texts(list->items, list->count)));
+}
+
+int print_word(const cli *c, json_t *object, const char *word)
+{
+    if (!c->json)
+        print_line("%s", word);
+    return print_if_json(c, object);
+}
+
 int print_done(const cli *c, json_t *object, const char *format, ...)
 {
-    output_after_action();
-    if (c->json)
-        return print_json(object, false);
-    json_decref(object);
-    if (c->quiet)
-        return EXIT_OK;
     va_list arguments;
-    va_start(arguments, format);
-    print_text(stdout, format, arguments);
-    va_end(arguments);
-    putchar('\n');
-    return EXIT_OK;
+    output_after_action();
+    if (!c->json && !c->quiet) {
+        va_start(arguments, format);
+        print_arguments(format, arguments);
+        va_end(arguments);
+    }
+    return print_if_json(c, object);
 }

@@ -5,6 +5,7 @@
 #include "cli/run.h"
 
 #include <jansson.h>
+#include <time.h>
 
 typedef enum cell_kind {
     CELL_TEXT,
@@ -39,6 +40,19 @@ int print_object(const cli *c, json_t *object, const char *key);
  * `object`. Returns the exit code. */
 int print_done(const cli *c, json_t *object, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* The same for a result that -q does not hide: `object` with --json, else `word`. */
+int print_word(const cli *c, json_t *object, const char *word);
+
+/* Prints a line of a result: nothing with --json or -q. */
+void print_for_people(const cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints a list of texts that a box has: {"box": ..., KEY: [...]} with --json, nothing with -q, else a line
+ * for each. Returns the exit code. */
+int print_list_of_box(const cli *c, const char *box, const char *key, const boxd_string_list *list);
+
+/* Prints a value with --json, else nothing, and releases it. Returns the exit code. */
+int print_if_json(const cli *c, json_t *value);
+
 /* Prints an array of objects as a table. Returns the exit code. */
 int print_table(const json_t *rows, const column *columns);
 
@@ -53,6 +67,7 @@ bool colours_choose(const char *word);
 
 /* Text as a JSON string; invalid UTF-8 is replaced. null for NULL. */
 json_t *json_text(const char *text);
+json_t *json_texts(const char *const *items, size_t count);
 json_t *json_number(uint64_t number);
 /* null for 0 */
 json_t *json_time(int64_t unix_ms);
@@ -72,6 +87,9 @@ void format_bytes(char *to, size_t size, double bytes);
 void format_age(char *to, size_t size, int64_t unix_ms);
 void format_time(char *to, size_t size, int64_t unix_ms);
 void format_duration(char *to, size_t size, int64_t seconds);
+
+/* The milliseconds of a clock: of CLOCK_REALTIME since 1970 UTC. */
+int64_t clock_ms(clockid_t clock);
 
 /* ---- standard output that fails ---- */
 
@@ -115,6 +133,9 @@ bool is_output_closed(const boxd_error *error);
 
 /* A box as JSON. README.md documents the keys. */
 json_t *box_json(const boxd_box *box);
+
+/* The labels of a box as JSON. */
+json_t *labels_json(const boxd_pair *const *items, size_t count);
 
 /* The name of a box, or its id if the name is not known. */
 const char *box_label(const boxd_box *box);

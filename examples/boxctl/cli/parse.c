@@ -17,6 +17,20 @@ bool parse_number(const char *text, int64_t max, int64_t *number)
     return true;
 }
 
+bool parse_port(const char *text, uint32_t *port)
+{
+    int64_t number = 0;
+    const bool is_port = parse_number(text, UINT16_MAX, &number) && number > 0;
+    *port = (uint32_t)number;
+    return is_port;
+}
+
+const char *remote_part(const char *word)
+{
+    const char *colon = strchr(word, ':'), *slash = strchr(word, '/');
+    return colon && colon > word && (!slash || colon < slash) ? colon + 1 : NULL;
+}
+
 /* ---- durations ---- */
 
 static const struct {

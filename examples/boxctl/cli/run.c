@@ -50,13 +50,20 @@ static boxd_compute *open_client(cli *c, const boxd_compute_options *options, in
     return c->compute;
 }
 
+/* The exit code for a failure of boxctl itself: `code`, unless the command returns the code of another one.
+ */
+static int own_code(const cli *c, int code)
+{
+    return c->command && c->command->returns_box_code ? EXIT_BOXCTL : code;
+}
+
 boxd_compute *cli_open(cli *c, int *code)
 {
     if (c->compute)
         return c->compute;
     const int failed = credential_choose(c);
     if (failed != EXIT_OK) {
-        *code = c->command && c->command->returns_box_code ? EXIT_BOXCTL : failed;
+        *code = own_code(c, failed);
         return NULL;
     }
     boxd_compute_options options;
@@ -79,16 +86,6 @@ boxd_call_options cli_call(const cli *c)
         .size = sizeof(boxd_call_options), .timeout_ms = c->timeout_ms, .cancel = c->cancel};
 }
 
-void cli_close(cli *c)
-{
-    boxd_compute_close(c->compute);
-    if (c->cancel)
-        interrupt_end();
-    boxd_cancel_token_free(c->cancel);
-    c->compute = NULL;
-    c->cancel = NULL;
-}
-
 boxd_box *cli_box(cli *c, const char *name_or_id, int *code)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -101,6 +98,24 @@ boxd_box *cli_box(cli *c, const char *name_or_id, int *code)
     if (c->compute && !box)
         *code = cli_report(c, &error);
     return box;
+}
+
+boxd_box *cli_open_box(cli *c, const char *name_or_id, int *code)
+{
+    c->box = cli_box(c, name_or_id, code);
+    return c->box;
+}
+
+void cli_close(cli *c)
+{
+    boxd_box_free(c->box);
+    boxd_compute_close(c->compute);
+    if (c->cancel)
+        interrupt_end();
+    boxd_cancel_token_free(c->cancel);
+    c->box = NULL;
+    c->compute = NULL;
+    c->cancel = NULL;
 }
 
 /* ---- messages ---- */
@@ -150,7 +165,7 @@ int cli_usage_error(const cli *c, const char *format, ...)
     va_end(arguments);
     fprintf(stderr, "Run `boxctl %s%s--help` for usage.\n", c->command ? c->command->name : "",
             c->command ? " " : "");
-    return c->command && c->command->returns_box_code ? EXIT_BOXCTL : EXIT_USAGE;
+    return own_code(c, EXIT_USAGE);
 }
 
 void cli_note(const cli *c, const char *format, ...)
@@ -167,7 +182,7 @@ void cli_note(const cli *c, const char *format, ...)
 
 int cli_failure_code(const cli *c)
 {
-    return c->command && c->command->returns_box_code ? EXIT_BOXCTL : EXIT_FAILED;
+    return own_code(c, EXIT_FAILED);
 }
 
 static int code_of(const boxd_error *error)
@@ -192,7 +207,7 @@ int cli_error_code(const cli *c, const boxd_error *error)
 {
     if (interrupted_by())
         return EXIT_SIGNAL + interrupted_by();
-    return c->command && c->command->returns_box_code ? EXIT_BOXCTL : code_of(error);
+    return own_code(c, code_of(error));
 }
 
 int cli_report(const cli *c, const boxd_error *error)

@@ -45,6 +45,8 @@ typedef struct cli {
     char **rest;
     int rest_count;
     boxd_compute *compute;
+    /* the box of a command for one box, or NULL */
+    boxd_box *box;
     /* fired by Ctrl-C */
     boxd_cancel_token *cancel;
 } cli;
@@ -63,11 +65,15 @@ void cli_client_options(const cli *c, boxd_compute_options *options, bool has_cr
 /* The options for every call: --timeout, and the cancel token. */
 boxd_call_options cli_call(const cli *c);
 
-/* Closes the client. */
-void cli_close(cli *c);
-
-/* A handle of the box with this name or id. NULL: the error was printed, and `*code` is the exit code. */
+/* A handle of the box with this name or id; opens the client. NULL: the error was printed, and `*code` is the
+ * exit code. */
 boxd_box *cli_box(cli *c, const char *name_or_id, int *code);
+
+/* The same for a command for one box: sets and returns c->box, which cli_close() frees. */
+boxd_box *cli_open_box(cli *c, const char *name_or_id, int *code);
+
+/* Frees c->box and closes the client. */
+void cli_close(cli *c);
 
 /* Writes a message of the library with the names of boxctl's commands, options and variables in place of C
  * functions and options. Returns `text`. */

@@ -49,7 +49,7 @@ static const char *colour_of(const column *spec, const char *text)
 static wchar_t character(const char *text, size_t *size)
 {
     const unsigned char lead = (unsigned char)*text;
-    *size = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    *size = character_size(text);
     unsigned long code = lead < 0xC0 ? lead : lead & (0xFFU >> (*size + 1));
     for (size_t i = 1; i < *size && text[i]; i++)
         code = code << 6 | ((unsigned char)text[i] & 0x3F);

@@ -11,17 +11,12 @@ static int run_whoami(cli *c, char **args, int count)
 {
     (void)args;
     (void)count;
-    int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_identity *identity = boxd_compute_whoami(c->compute, &call, &error);
     if (!identity)
         return cli_report(c, &error);
-    json_t *fingerprints = json_array();
-    for (size_t i = 0; i < identity->fingerprint_count; i++)
-        json_array_append_new(fingerprints, json_text(identity->fingerprints[i]));
+    json_t *fingerprints = json_texts(identity->fingerprints, identity->fingerprint_count);
     boxd_route route = BOXD_ROUTE_INIT;
     boxd_compute_get_route(c->compute, &route);
     char server[300];
@@ -39,9 +34,6 @@ static int run_config(cli *c, char **args, int count)
 {
     (void)args;
     (void)count;
-    int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_service_config *config = boxd_compute_config(c->compute, &call, &error);
@@ -57,18 +49,12 @@ static int run_suggest_name(cli *c, char **args, int count)
 {
     (void)args;
     (void)count;
-    int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
     char *name = boxd_box_suggest_name(c->compute, &call, &error);
     if (!name)
         return cli_report(c, &error);
-    if (c->json)
-        code = print_json(json_pack("{s:o}", "name", json_text(name)), false);
-    else
-        print_line("%s", name); /* also with -q: the name is the result */
+    const int code = print_word(c, json_pack("{s:o}", "name", json_text(name)), name);
     boxd_string_free(name);
     return code;
 }
@@ -122,15 +108,22 @@ static int run_version(cli *c, char **args, int count)
 }
 
 const command ACCOUNT_COMMANDS[] = {
-    {.name = "whoami", .summary = "Show the owner of the credential", .run = run_whoami},
+    {.name = "whoami",
+     .summary = "Show the owner of the credential",
+     .opens = OPENS_CLIENT,
+     .run = run_whoami},
     {.name = "version",
      .summary = "Show the versions of boxctl, its libraries and the service",
      .details = "If the service cannot be reached, the reason is printed, and the exit code is 0.",
      .options = VERSION_OPTIONS,
      .run = run_version},
-    {.name = "config", .summary = "Show the configuration of the service", .run = run_config},
+    {.name = "config",
+     .summary = "Show the configuration of the service",
+     .opens = OPENS_CLIENT,
+     .run = run_config},
     {.name = "suggest-name",
      .summary = "Print a free name for a new box (service 0.2)",
+     .opens = OPENS_CLIENT,
      .run = run_suggest_name},
     {0},
 };

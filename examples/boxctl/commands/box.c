@@ -30,9 +30,6 @@ static int run_ls(cli *c, char **args, int count)
 {
     (void)args;
     (void)count;
-    int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
     boxd_error error = BOXD_ERROR_INIT;
     boxd_boxes *boxes = boxd_box_find(c->compute,
                                       BOXD_OPTIONS(boxd_box_find_options, .call = cli_call(c), .org = ls.org,
@@ -50,9 +47,6 @@ static int run_ls(cli *c, char **args, int count)
 static int run_show(cli *c, char **args, int count)
 {
     (void)count;
-    int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = boxd_box_get(c->compute, args[0], &call, &error);
@@ -210,11 +204,10 @@ static int run_fork(cli *c, char **args, int count)
 {
     box_config config;
     int code = box_config_make(c, &config, NULL);
-    boxd_box *source = code == EXIT_OK ? cli_box(c, args[0], &code) : NULL;
-    if (source) {
+    if (code == EXIT_OK && cli_open_box(c, args[0], &code)) {
         boxd_error error = BOXD_ERROR_INIT;
         boxd_box *box =
-            boxd_box_fork(source,
+            boxd_box_fork(c->box,
                           BOXD_OPTIONS(boxd_box_fork_options, .call = cli_call(c),
                                        .name = count > 1 ? args[1] : NULL, .config = config.chosen,
                                        .labels = box_set.labels.items, .networks = box_set.networks.items,
@@ -222,17 +215,22 @@ static int run_fork(cli *c, char **args, int count)
                           &error);
         code = finish_box(c, box, &error);
     }
-    boxd_box_free(source);
     box_config_free(&config);
     return code;
 }
 
 const command BOX_COMMANDS[] = {
-    {.name = "ls", .aliases = "list,ps", .summary = "List boxes", .options = LS_OPTIONS, .run = run_ls},
+    {.name = "ls",
+     .aliases = "list,ps",
+     .summary = "List boxes",
+     .options = LS_OPTIONS,
+     .opens = OPENS_CLIENT,
+     .run = run_ls},
     {.name = "show",
      .aliases = "get,inspect",
      .arguments = "BOX",
      .summary = "Show the details of a box",
+     .opens = OPENS_CLIENT,
      .run = run_show},
     {.name = "create",
      .aliases = "new",

@@ -3,20 +3,12 @@
 
 #include <string.h>
 
-static json_t *pairs(const boxd_pair *const *items, size_t count)
+json_t *labels_json(const boxd_pair *const *items, size_t count)
 {
     json_t *object = json_object();
     for (size_t i = 0; i < count; i++)
         json_put(object, items[i]->key, json_text(items[i]->value));
     return object;
-}
-
-static json_t *strings(const char *const *items, size_t count)
-{
-    json_t *array = json_array();
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(array, json_text(items[i]));
-    return array;
 }
 
 static json_t *domains(const boxd_domain *const *items, size_t count)
@@ -64,9 +56,9 @@ json_t *box_json(const boxd_box *box)
     json_put(object, "created_by",
              json_text(info->created_by_name ? info->created_by_name : info->created_by));
     json_put(object, "isolated", json_boolean(info->isolated));
-    json_put(object, "labels", pairs(info->labels, info->label_count));
-    json_put(object, "networks", strings(info->networks, info->network_count));
-    json_put(object, "egress", strings(info->egress, info->egress_count));
+    json_put(object, "labels", labels_json(info->labels, info->label_count));
+    json_put(object, "networks", json_texts(info->networks, info->network_count));
+    json_put(object, "egress", json_texts(info->egress, info->egress_count));
     json_put(object, "domains", domains(info->domains, info->domain_count));
     return object;
 }

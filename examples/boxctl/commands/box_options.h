@@ -60,6 +60,6 @@ int box_config_make(cli *c, box_config *to, char **cmd);
 void box_config_free(box_config *config);
 
 /* A template by its name or id, freed with boxd_template_free(); NULL: `error` says why. */
-boxd_template *template_find(cli *c, const char *word, boxd_error *error);
+boxd_template *template_find(const cli *c, const char *word, boxd_error *error);
 
 #endif

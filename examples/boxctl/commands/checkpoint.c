@@ -27,15 +27,11 @@ static int run_ls(cli *c, char **args, int count)
                                      {"SIZE", "size_bytes", CELL_BYTES},
                                      {"CREATED", "created_at_ms", CELL_AGE},
                                      {0}};
+    (void)args;
     (void)count;
-    int code = EXIT_OK;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_checkpoints *checkpoints = boxd_checkpoint_list(box, &call, &error);
-    boxd_box_free(box);
+    boxd_checkpoints *checkpoints = boxd_checkpoint_list(c->box, &call, &error);
     if (!checkpoints)
         return cli_report(c, &error);
     json_t *rows = json_array();
@@ -48,20 +44,17 @@ static int run_ls(cli *c, char **args, int count)
 static int run_create(cli *c, char **args, int count)
 {
     (void)count;
-    int code = EXIT_OK;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_checkpoint *made = boxd_checkpoint_create(box, args[1], &call, &error);
+    boxd_checkpoint *made = boxd_checkpoint_create(c->box, args[1], &call, &error);
     const boxd_checkpoint_wait_until_ready_options *options =
         BOXD_OPTIONS(boxd_checkpoint_wait_until_ready_options, .call = call);
     if (made && opts.wait)
         cli_waiting(c, args[1]);
     const bool ready =
-        made && (!opts.wait || boxd_checkpoint_wait_until_ready(box, args[1], options, &error) == BOXD_OK);
+        made && (!opts.wait || boxd_checkpoint_wait_until_ready(c->box, args[1], options, &error) == BOXD_OK);
     cli_waited();
+    int code;
     if (!ready) {
         code = cli_report(c, &error);
     } else {
@@ -71,60 +64,54 @@ static int run_create(cli *c, char **args, int count)
         code = print_done(c, done, "%s", args[1]);
     }
     boxd_checkpoint_free(made);
-    boxd_box_free(box);
     return code;
 }
 
 static int run_restore(cli *c, char **args, int count)
 {
     (void)count;
-    int code = EXIT_OK;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    const boxd_status status = boxd_checkpoint_restore(box, args[1], &call, &error);
-    boxd_box_free(box);
+    const boxd_status status = boxd_checkpoint_restore(c->box, args[1], &call, &error);
     if (status != BOXD_OK)
         return cli_report(c, &error);
     return print_done(c, json_pack("{s:o, s:o}", "box", json_text(args[0]), "restored", json_text(args[1])),
                       "%s", args[0]);
 }
 
-static boxd_status delete_one(cli *c, const char *word, void *box, const boxd_call_options *call,
+static boxd_status delete_one(const cli *c, const char *word, const boxd_call_options *call,
                               boxd_error *error)
 {
-    (void)c;
-    return boxd_checkpoint_delete(box, word, call, error);
+    return boxd_checkpoint_delete(c->box, word, call, error);
 }
 
 static int run_rm(cli *c, char **args, int count)
 {
-    int code = EXIT_OK;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
-        return code;
-    code = run_each(c, args + 1, count - 1, "checkpoint", "removed", delete_one, box);
-    boxd_box_free(box);
-    return code;
+    return run_each(c, args + 1, count - 1, "checkpoint", "removed", delete_one);
 }
 
 const command CHECKPOINT_COMMANDS[] = {
-    {.name = "checkpoint ls", .arguments = "BOX", .summary = "List the checkpoints of a box", .run = run_ls},
+    {.name = "checkpoint ls",
+     .arguments = "BOX",
+     .summary = "List the checkpoints of a box",
+     .opens = OPENS_BOX,
+     .run = run_ls},
     {.name = "checkpoint create",
      .arguments = "BOX NAME",
      .summary = "Save the files of a running box as a checkpoint",
      .options = CREATE_OPTIONS,
+     .opens = OPENS_BOX,
      .run = run_create},
     {.name = "checkpoint restore",
      .arguments = "BOX NAME",
      .summary = "Go back to a checkpoint and restart the box",
      .details = "Changes of files after the checkpoint are lost.",
+     .opens = OPENS_BOX,
      .run = run_restore},
     {.name = "checkpoint rm",
      .arguments = "BOX NAME...",
      .summary = "Delete checkpoints; the box is not changed",
+     .opens = OPENS_BOX,
      .run = run_rm},
     {0},
 };

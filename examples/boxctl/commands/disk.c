@@ -40,9 +40,6 @@ static int run_ls(cli *c, char **args, int count)
                                      {0}};
     (void)args;
     (void)count;
-    int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_disks *disks = boxd_disk_list(c->compute, &call, &error);
@@ -58,15 +55,12 @@ static int run_ls(cli *c, char **args, int count)
 static int run_create(cli *c, char **args, int count)
 {
     (void)count;
-    int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_disk *disk = boxd_disk_create(c->compute, args[0], args[1], &call, &error);
     if (!disk)
         return cli_report(c, &error);
-    code = print_done(c, disk_json(disk), "%s  %s", args[0], boxd_disk_id(disk));
+    const int code = print_done(c, disk_json(disk), "%s  %s", args[0], boxd_disk_id(disk));
     boxd_disk_free(disk);
     return code;
 }
@@ -92,23 +86,21 @@ static boxd_status detach(boxd_disk *disk, boxd_box *box, const char *path, cons
 static int act_on(cli *c, disk_action *act, const char *done, char **args, int count)
 {
     int code = EXIT_OK;
-    boxd_box *box = count > 1 ? cli_box(c, args[1], &code) : NULL;
-    if (code != EXIT_OK || !cli_open(c, &code))
+    if (!cli_open_box(c, args[1], &code))
         return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_disk *disk = boxd_disk_get(c->compute, args[0], &call, &error);
     const boxd_status status =
-        disk ? act(disk, box, count > 2 ? args[2] : NULL, &call, &error) : error.status;
+        disk ? act(disk, c->box, count > 2 ? args[2] : NULL, &call, &error) : error.status;
     if (status == BOXD_OK)
         code = print_done(c,
-                          json_pack("{s:o, s:o, s:s}", "disk", json_text(args[0]), "box",
-                                    json_text(count > 1 ? args[1] : NULL), "action", done),
+                          json_pack("{s:o, s:o, s:s}", "disk", json_text(args[0]), "box", json_text(args[1]),
+                                    "action", done),
                           "%s", args[0]);
     else
         code = cli_report(c, &error);
     boxd_disk_free(disk);
-    boxd_box_free(box);
     return code;
 }
 
@@ -122,10 +114,8 @@ static int run_detach(cli *c, char **args, int count)
     return act_on(c, detach, "detached", args, count);
 }
 
-static boxd_status destroy(cli *c, const char *word, void *data, const boxd_call_options *call,
-                           boxd_error *error)
+static boxd_status destroy(const cli *c, const char *word, const boxd_call_options *call, boxd_error *error)
 {
-    (void)data;
     boxd_disk *disk = boxd_disk_get(c->compute, word, call, error);
     const boxd_status status = disk ? boxd_disk_destroy(disk, call, error) : error->status;
     boxd_disk_free(disk);
@@ -134,14 +124,19 @@ static boxd_status destroy(cli *c, const char *word, void *data, const boxd_call
 
 static int run_rm(cli *c, char **args, int count)
 {
-    return run_each(c, args, count, "disk", "removed", destroy, NULL);
+    return run_each(c, args, count, "disk", "removed", destroy);
 }
 
 const command DISK_COMMANDS[] = {
-    {.name = "disk ls", .aliases = "disks", .summary = "List disks and their attachments", .run = run_ls},
+    {.name = "disk ls",
+     .aliases = "disks",
+     .summary = "List disks and their attachments",
+     .opens = OPENS_CLIENT,
+     .run = run_ls},
     {.name = "disk create",
      .arguments = "NAME SIZE",
      .summary = "Create a disk; SIZE is e.g. 10G",
+     .opens = OPENS_CLIENT,
      .run = run_create},
     {.name = "disk attach",
      .arguments = "DISK BOX PATH",
@@ -156,6 +151,7 @@ const command DISK_COMMANDS[] = {
     {.name = "disk rm",
      .arguments = "DISK...",
      .summary = "Destroy disks and all their files",
+     .opens = OPENS_CLIENT,
      .run = run_rm},
     {0},
 };

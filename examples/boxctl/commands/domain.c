@@ -41,9 +41,6 @@ static int run_domain_ls(cli *c, char **args, int count)
                                      {0}};
     (void)args;
     (void)count;
-    int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_domains *domains = boxd_domain_list(c->compute, &call, &error);
@@ -61,47 +58,43 @@ static int run_domain_ls(cli *c, char **args, int count)
 static int run_domain_bind(cli *c, char **args, int count)
 {
     (void)count;
-    int code = EXIT_OK;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    const boxd_status status = boxd_domain_bind(box, args[1], &call, &error);
-    boxd_box_free(box);
+    const boxd_status status = boxd_domain_bind(c->box, args[1], &call, &error);
     if (status != BOXD_OK)
         return cli_report(c, &error);
     json_t *done = json_pack("{s:o, s:o}", "domain", json_text(args[1]), "box", json_text(args[0]));
     return print_done(c, done, "%s -> %s", args[1], args[0]);
 }
 
-static boxd_status unbind(cli *c, const char *word, void *data, const boxd_call_options *call,
-                          boxd_error *error)
+static boxd_status unbind(const cli *c, const char *word, const boxd_call_options *call, boxd_error *error)
 {
-    (void)data;
     return boxd_domain_unbind(c->compute, word, call, error);
 }
 
 static int run_domain_unbind(cli *c, char **args, int count)
 {
-    return run_each(c, args, count, "domain", "removed", unbind, NULL);
+    return run_each(c, args, count, "domain", "removed", unbind);
 }
 
 const command DOMAIN_COMMANDS[] = {
     {.name = "domain ls",
      .aliases = "domains",
      .summary = "List the domains of all boxes",
+     .opens = OPENS_CLIENT,
      .run = run_domain_ls},
     {.name = "domain bind",
      .aliases = "domain add",
      .arguments = "BOX DOMAIN",
      .summary = "Bind a domain to a box",
      .details = "The status is \"pending\" until the service sees the DNS record; see `boxctl domain ls`.",
+     .opens = OPENS_BOX,
      .run = run_domain_bind},
     {.name = "domain unbind",
      .aliases = "domain rm",
      .arguments = "DOMAIN...",
      .summary = "Unbind domains",
+     .opens = OPENS_CLIENT,
      .run = run_domain_unbind},
     {0},
 };

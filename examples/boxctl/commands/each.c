@@ -14,16 +14,14 @@ static void print_rest(char **words, int count)
         cli_error(0, "%s: not tried", words[i]);
 }
 
-int run_each(cli *c, char **words, int count, const char *key, const char *done, each_call *each, void *data)
+int run_each(const cli *c, char **words, int count, const char *key, const char *done, each_call *each)
 {
     int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
     const boxd_call_options call = cli_call(c);
     json_t *rows = json_array();
     for (int i = 0; i < count; i++) {
         boxd_error error = BOXD_ERROR_INIT;
-        if (each(c, words[i], data, &call, &error) != BOXD_OK) {
+        if (each(c, words[i], &call, &error) != BOXD_OK) {
             const int failed = cli_report(c, &error);
             code = code == EXIT_OK ? failed : code;
             if (!is_common_failure(&error))
@@ -32,13 +30,9 @@ int run_each(cli *c, char **words, int count, const char *key, const char *done,
             break;
         }
         output_after_action();
-        if (!c->json && !c->quiet)
-            print_line("%s", words[i]);
+        print_for_people(c, "%s", words[i]);
         json_array_append_new(rows, json_pack("{s:o, s:s}", key, json_text(words[i]), "action", done));
     }
-    if (c->json)
-        print_json(rows, false);
-    else
-        json_decref(rows);
+    (void)print_if_json(c, rows);
     return code;
 }

@@ -28,9 +28,6 @@ static int run_ls(cli *c, char **args, int count)
                                      {0}};
     (void)args;
     (void)count;
-    int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_api_keys *keys = boxd_api_key_list(c->compute, &call, &error);
@@ -54,9 +51,6 @@ static int run_ls(cli *c, char **args, int count)
 static int run_create(cli *c, char **args, int count)
 {
     (void)count;
-    int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
     boxd_error error = BOXD_ERROR_INIT;
     boxd_api_key *key =
         boxd_api_key_create(c->compute,
@@ -66,13 +60,9 @@ static int run_create(cli *c, char **args, int count)
                             &error);
     if (!key)
         return cli_report(c, &error);
-    if (c->json)
-        code =
-            print_json(json_pack("{s:o, s:o, s:o, s:o}", "key", json_text(key->key), "id", json_text(key->id),
-                                 "name", json_text(args[0]), "expires_at_ms", json_time(key->expires_at_ms)),
-                       false);
-    else
-        print_line("%s", key->key); /* also with -q: the service never returns it again */
+    json_t *object = json_pack("{s:o, s:o, s:o, s:o}", "key", json_text(key->key), "id", json_text(key->id),
+                               "name", json_text(args[0]), "expires_at_ms", json_time(key->expires_at_ms));
+    int code = print_word(c, object, key->key);
     if (!output_flush())
         code =
             cli_error(EXIT_FAILED,
@@ -84,20 +74,19 @@ static int run_create(cli *c, char **args, int count)
     return code;
 }
 
-static boxd_status delete_one(cli *c, const char *word, void *data, const boxd_call_options *call,
+static boxd_status delete_one(const cli *c, const char *word, const boxd_call_options *call,
                               boxd_error *error)
 {
-    (void)data;
     return boxd_api_key_delete(c->compute, word, call, error);
 }
 
 static int run_rm(cli *c, char **args, int count)
 {
-    return run_each(c, args, count, "key", "removed", delete_one, NULL);
+    return run_each(c, args, count, "key", "removed", delete_one);
 }
 
 const command KEY_COMMANDS[] = {
-    {.name = "key ls", .aliases = "keys", .summary = "List API keys", .run = run_ls},
+    {.name = "key ls", .aliases = "keys", .summary = "List API keys", .opens = OPENS_CLIENT, .run = run_ls},
     {.name = "key create",
      .arguments = "NAME",
      .summary = "Create an API key and print it",
@@ -106,11 +95,13 @@ const command KEY_COMMANDS[] = {
          "returns the key again. `boxctl login` stores a key on this machine.",
      .options = CREATE_OPTIONS,
      .prints_secret = true,
+     .opens = OPENS_CLIENT,
      .run = run_create},
     {.name = "key rm",
      .aliases = "key revoke",
      .arguments = "ID...",
      .summary = "Revoke API keys",
+     .opens = OPENS_CLIENT,
      .run = run_rm},
     {0},
 };

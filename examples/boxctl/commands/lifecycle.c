@@ -145,18 +145,14 @@ static int print_jobs(const cli *c, const action *act, const job *jobs, int coun
             continue;
         }
         output_after_action();
-        if (!c->json && !c->quiet)
-            print_line("%s", j->name);
+        print_for_people(c, "%s", j->name);
         json_t *row = json_pack("{s:o, s:s, s:b}", "box", json_text(j->name), "action", act->done, "existed",
                                 j->error.status == BOXD_OK);
         if (act->submit_timed)
             json_put(row, "duration_us", json_number((uint64_t)j->duration_us));
         json_array_append_new(done, row);
     }
-    if (c->json)
-        print_json(done, false);
-    else
-        json_decref(done);
+    (void)print_if_json(c, done);
     return code;
 }
 

@@ -50,12 +50,11 @@ static const char *absolute(const char *path, char to[PATH_MAX])
  */
 static void describe(const cli *c, const char *secret, profile *to)
 {
-    const char *url = variable("BOXD_BASE_URL") ? "BOXD_BASE_URL" : "BOXD_API_URL";
     static char ca[PATH_MAX], cert[PATH_MAX], key[PATH_MAX];
     credential_profile_name(c, to->name);
     to->api_key = opts.is_token ? NULL : secret;
     to->token = opts.is_token ? secret : NULL;
-    to->api_url = c->api_url ? c->api_url : variable(url);
+    to->api_url = c->api_url ? c->api_url : variable(url_variable());
     to->exchange_url = variable("BOXD_EXCHANGE_URL");
     to->environment = variable("BOXD_ENVIRONMENT");
     to->ca_file = absolute(c->ca_file ? c->ca_file : variable("BOXD_CA_FILE"), ca);

@@ -55,9 +55,6 @@ static int run_ls(cli *c, char **args, int count)
                                      {0}};
     (void)args;
     (void)count;
-    int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
     json_t *rows = json_array();
@@ -77,15 +74,12 @@ static int run_ls(cli *c, char **args, int count)
 
 static int run_create(cli *c, char **args, int count)
 {
-    int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_network *network = boxd_network_create(c->compute, count > 0 ? args[0] : NULL, &call, &error);
     if (!network)
         return cli_report(c, &error);
-    code = print_done(
+    const int code = print_done(
         c,
         json_pack("{s:o, s:o}", "name", json_text(count > 0 ? args[0] : NULL), "id", json_text(network->id)),
         "%s", network->id);
@@ -96,44 +90,38 @@ static int run_create(cli *c, char **args, int count)
 /* Sets the networks, or with one argument removes the box from all. */
 static int run_set(cli *c, char **args, int count)
 {
-    int code = EXIT_OK;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_string_list *names =
-        boxd_box_set_networks(box, count > 1 ? boxd_argv(args + 1) : NULL, &call, &error);
-    boxd_box_free(box);
+        boxd_box_set_networks(c->box, count > 1 ? boxd_argv(args + 1) : NULL, &call, &error);
     if (!names)
         return cli_report(c, &error);
-    json_t *array = json_array();
-    for (size_t i = 0; i < names->count; i++) {
-        json_array_append_new(array, json_text(names->items[i]));
-        if (!c->json && !c->quiet)
-            print_line("%s", names->items[i]);
-    }
+    const int code = print_list_of_box(c, args[0], "networks", names);
     boxd_string_list_free(names);
-    if (c->json)
-        return print_json(json_pack("{s:o, s:o}", "box", json_text(args[0]), "networks", array), false);
-    json_decref(array);
-    return EXIT_OK;
+    return code;
 }
 
 const command NETWORK_COMMANDS[] = {
-    {.name = "network ls", .aliases = "networks", .summary = "List networks and their boxes", .run = run_ls},
+    {.name = "network ls",
+     .aliases = "networks",
+     .summary = "List networks and their boxes",
+     .opens = OPENS_CLIENT,
+     .run = run_ls},
     {.name = "network create",
      .arguments = "[NAME]",
      .summary = "Create a network (service 0.1) and print its id",
      .details = "In service 0.2 a network is a name that boxes share: `boxctl network set`.",
+     .opens = OPENS_CLIENT,
      .run = run_create},
     {.name = "network set",
      .arguments = "BOX NETWORK...",
      .summary = "Set the networks of a box; the box leaves all others",
+     .opens = OPENS_BOX,
      .run = run_set},
     {.name = "network clear",
      .arguments = "BOX",
      .summary = "Remove a box from all its networks",
+     .opens = OPENS_BOX,
      .run = run_set},
     {0},
 };

@@ -27,14 +27,11 @@ static int run_ls(cli *c, char **args, int count)
                                      {"HOST", "host", CELL_TEXT},
                                      {"PUBLIC PORT", "public_port", CELL_TEXT},
                                      {0}};
-    int code = EXIT_OK;
-    boxd_box *box = count > 0 ? cli_box(c, args[0], &code) : NULL;
-    if ((count > 0 && !box) || !cli_open(c, &code))
-        return code;
+    (void)args;
+    (void)count;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_ports *ports = boxd_port_list(c->compute, box, &call, &error);
-    boxd_box_free(box);
+    boxd_ports *ports = boxd_port_list(c->compute, c->box, &call, &error);
     if (!ports)
         return cli_report(c, &error);
     json_t *rows = json_array();
@@ -44,25 +41,22 @@ static int run_ls(cli *c, char **args, int count)
     return print_rows(c, rows, COLUMNS);
 }
 
-static int check_port(const cli *c, const char *word, int64_t *port)
+static int read_port(const cli *c, const char *word, uint32_t *port)
 {
-    return parse_number(word, 65535, port) && *port > 0
-               ? EXIT_OK
-               : cli_usage_error(c, "invalid port \"%s\": must be from 1 to 65535", word);
+    return parse_port(word, port) ? EXIT_OK
+                                  : cli_usage_error(c, "invalid port \"%s\": must be from 1 to 65535", word);
 }
 
 static int run_expose(cli *c, char **args, int count)
 {
     (void)count;
-    int64_t number = 0;
-    int code = check_port(c, args[1], &number);
-    boxd_box *box = code == EXIT_OK ? cli_box(c, args[0], &code) : NULL;
-    if (!box)
+    uint32_t number;
+    int code = read_port(c, args[1], &number);
+    if (code != EXIT_OK || !cli_open_box(c, args[0], &code))
         return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_port *port = boxd_port_expose(box, (uint32_t)number, opts.protocol, &call, &error);
-    boxd_box_free(box);
+    boxd_port *port = boxd_port_expose(c->box, number, opts.protocol, &call, &error);
     if (!port)
         return cli_report(c, &error);
     code = print_done(c, port_json(port), "%s:%u", port->host ? port->host : "", port->public_port);
@@ -70,13 +64,11 @@ static int run_expose(cli *c, char **args, int count)
     return code;
 }
 
-static boxd_status unexpose(cli *c, const char *word, void *box, const boxd_call_options *call,
-                            boxd_error *error)
+static boxd_status unexpose(const cli *c, const char *word, const boxd_call_options *call, boxd_error *error)
 {
-    (void)c;
-    int64_t number = 0;
-    parse_number(word, 65535, &number);
-    boxd_port *port = boxd_port_unexpose(box, (uint32_t)number, call, error);
+    uint32_t number;
+    parse_port(word, &number);
+    boxd_port *port = boxd_port_unexpose(c->box, number, call, error);
     const boxd_status status = port ? BOXD_OK : error->status;
     boxd_port_free(port);
     return status;
@@ -84,16 +76,13 @@ static boxd_status unexpose(cli *c, const char *word, void *box, const boxd_call
 
 static int run_rm(cli *c, char **args, int count)
 {
-    int64_t number;
+    uint32_t number;
     int code = EXIT_OK;
     for (int i = 1; i < count && code == EXIT_OK; i++)
-        code = check_port(c, args[i], &number);
-    boxd_box *box = code == EXIT_OK ? cli_box(c, args[0], &code) : NULL;
-    if (!box)
+        code = read_port(c, args[i], &number);
+    if (code != EXIT_OK || !cli_open_box(c, args[0], &code))
         return code;
-    code = run_each(c, args + 1, count - 1, "port", "removed", unexpose, box);
-    boxd_box_free(box);
-    return code;
+    return run_each(c, args + 1, count - 1, "port", "removed", unexpose);
 }
 
 const command PORT_COMMANDS[] = {
@@ -101,6 +90,7 @@ const command PORT_COMMANDS[] = {
      .aliases = "ports",
      .arguments = "[BOX]",
      .summary = "List the public ports of boxes",
+     .opens = OPENS_BOX,
      .run = run_ls},
     {.name = "port expose",
      .aliases = "port create,port add",

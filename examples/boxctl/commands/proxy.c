@@ -19,15 +19,11 @@ static int run_proxy_ls(cli *c, char **args, int count)
                                      {"PORT", "port", CELL_TEXT},
                                      {"MODE", "port_mode", CELL_TEXT},
                                      {0}};
+    (void)args;
     (void)count;
-    int code = EXIT_OK;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_proxies *proxies = boxd_proxy_list(box, &call, &error);
-    boxd_box_free(box);
+    boxd_proxies *proxies = boxd_proxy_list(c->box, &call, &error);
     if (!proxies)
         return cli_report(c, &error);
     json_t *rows = json_array();
@@ -37,25 +33,18 @@ static int run_proxy_ls(cli *c, char **args, int count)
     return print_rows(c, rows, COLUMNS);
 }
 
-static bool read_port(const char *word, int64_t *port)
-{
-    return parse_number(word, 65535, port) && *port > 0;
-}
-
 static int run_proxy_create(cli *c, char **args, int count)
 {
     (void)count;
-    int64_t port = 0;
-    if (!read_port(args[2], &port))
+    uint32_t port;
+    if (!parse_port(args[2], &port))
         return cli_usage_error(c, "invalid port \"%s\": must be from 1 to 65535", args[2]);
     int code = EXIT_OK;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
+    if (!cli_open_box(c, args[0], &code))
         return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_proxy *proxy = boxd_proxy_create(box, args[1], (uint32_t)port, &call, &error);
-    boxd_box_free(box);
+    boxd_proxy *proxy = boxd_proxy_create(c->box, args[1], port, &call, &error);
     if (!proxy)
         return cli_report(c, &error);
     code = print_done(c, proxy_json(proxy), "https://%s", proxy->domain ? proxy->domain : args[1]);
@@ -66,17 +55,15 @@ static int run_proxy_create(cli *c, char **args, int count)
 static int run_proxy_set(cli *c, char **args, int count)
 {
     const char *name = count > 2 ? args[1] : NULL, *word = args[count - 1];
-    int64_t port = 0;
-    if (strcmp(word, "auto") != 0 && !read_port(word, &port))
+    uint32_t port = 0;
+    if (strcmp(word, "auto") != 0 && !parse_port(word, &port))
         return cli_usage_error(c, "invalid port \"%s\": must be from 1 to 65535, or \"auto\"", word);
     int code = EXIT_OK;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
+    if (!cli_open_box(c, args[0], &code))
         return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    const boxd_status status = boxd_proxy_set_port(box, name, (uint32_t)port, &call, &error);
-    boxd_box_free(box);
+    const boxd_status status = boxd_proxy_set_port(c->box, name, port, &call, &error);
     if (status != BOXD_OK)
         return cli_report(c, &error);
     json_t *done = json_pack("{s:o, s:o, s:i}", "box", json_text(args[0]), "name",
@@ -84,22 +71,15 @@ static int run_proxy_set(cli *c, char **args, int count)
     return print_done(c, done, "%s: port %s", name ? name : "(default)", word);
 }
 
-static boxd_status delete_one(cli *c, const char *word, void *box, const boxd_call_options *call,
+static boxd_status delete_one(const cli *c, const char *word, const boxd_call_options *call,
                               boxd_error *error)
 {
-    (void)c;
-    return boxd_proxy_delete(box, word, call, error);
+    return boxd_proxy_delete(c->box, word, call, error);
 }
 
 static int run_proxy_rm(cli *c, char **args, int count)
 {
-    int code = EXIT_OK;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
-        return code;
-    code = run_each(c, args + 1, count - 1, "proxy", "removed", delete_one, box);
-    boxd_box_free(box);
-    return code;
+    return run_each(c, args + 1, count - 1, "proxy", "removed", delete_one);
 }
 
 const command PROXY_COMMANDS[] = {
@@ -107,6 +87,7 @@ const command PROXY_COMMANDS[] = {
      .aliases = "proxies",
      .arguments = "BOX",
      .summary = "List the proxies of a box",
+     .opens = OPENS_BOX,
      .run = run_proxy_ls},
     {.name = "proxy create",
      .arguments = "BOX NAME PORT",
@@ -118,6 +99,10 @@ const command PROXY_COMMANDS[] = {
      .details =
          "Without NAME, changes the default proxy. Its PORT can be \"auto\": the service detects the port.",
      .run = run_proxy_set},
-    {.name = "proxy rm", .arguments = "BOX NAME...", .summary = "Delete proxies", .run = run_proxy_rm},
+    {.name = "proxy rm",
+     .arguments = "BOX NAME...",
+     .summary = "Delete proxies",
+     .opens = OPENS_BOX,
+     .run = run_proxy_rm},
     {0},
 };

@@ -16,15 +16,10 @@ static struct {
 static int run_rename(cli *c, char **args, int count)
 {
     (void)count;
-    int code = EXIT_OK;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    const boxd_status status = boxd_box_rename(box, args[1], &call, &error);
-    json_t *done = json_pack("{s:s*, s:s}", "id", boxd_box_id(box), "name", args[1]);
-    boxd_box_free(box);
+    const boxd_status status = boxd_box_rename(c->box, args[1], &call, &error);
+    json_t *done = json_pack("{s:s*, s:s}", "id", boxd_box_id(c->box), "name", args[1]);
     if (status == BOXD_OK)
         return print_done(c, done, "%s", args[1]);
     json_decref(done);
@@ -43,13 +38,11 @@ static int run_resize(cli *c, char **args, int count)
     if (opts.vcpu == 0 && !opts.memory)
         return cli_usage_error(c, "missing --vcpu or --memory");
     int code = EXIT_OK;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
+    if (!cli_open_box(c, args[0], &code))
         return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box_size *size = boxd_box_resize(box, (uint32_t)opts.vcpu, opts.memory, &call, &error);
-    boxd_box_free(box);
+    boxd_box_size *size = boxd_box_resize(c->box, (uint32_t)opts.vcpu, opts.memory, &call, &error);
     if (!size)
         return cli_report(c, &error);
     char memory[32];
@@ -101,16 +94,10 @@ static int read_labels(const cli *c, char **words, int count, label_changes *to)
 
 static int print_labels(const cli *c, const char *box, size_t count, const boxd_pair *const *items)
 {
-    json_t *object = json_object();
-    for (size_t i = 0; i < count; i++) {
-        json_put(object, items[i]->key, json_text(items[i]->value));
-        if (!c->json && !c->quiet)
-            print_line("%s=%s", items[i]->key, items[i]->value);
-    }
-    if (c->json)
-        return print_json(json_pack("{s:o, s:o}", "box", json_text(box), "labels", object), false);
-    json_decref(object);
-    return EXIT_OK;
+    for (size_t i = 0; i < count; i++)
+        print_for_people(c, "%s=%s", items[i]->key, items[i]->value);
+    return print_if_json(c,
+                         json_pack("{s:o, s:o}", "box", json_text(box), "labels", labels_json(items, count)));
 }
 
 static int show_labels(cli *c, const char *name)
@@ -135,18 +122,16 @@ static int run_label(cli *c, char **args, int count)
         return show_labels(c, args[0]);
     label_changes changes = {0};
     int code = read_labels(c, args + 1, count - 1, &changes);
-    boxd_box *box = code == EXIT_OK ? cli_box(c, args[0], &code) : NULL;
-    if (box) {
+    if (code == EXIT_OK && cli_open_box(c, args[0], &code)) {
         boxd_error error = BOXD_ERROR_INIT;
         boxd_labels *labels = boxd_box_update_labels(
-            box,
+            c->box,
             BOXD_OPTIONS(boxd_box_update_labels_options, .call = cli_call(c), .set = changes.set,
                          .remove = opts.replace ? NULL : changes.remove, .replace_all = opts.replace),
             &error);
         code = labels ? print_labels(c, args[0], labels->count, labels->items) : cli_report(c, &error);
         boxd_labels_free(labels);
     }
-    boxd_box_free(box);
     free(changes.set);
     free(changes.remove);
     return code;
@@ -167,16 +152,16 @@ static const option_row TIMEOUT_OPTIONS[] = {
 };
 
 /* Makes the calls for the options that were given. */
-static boxd_status set_timeouts(const cli *c, boxd_box *box, boxd_error *error)
+static boxd_status set_timeouts(const cli *c, boxd_error *error)
 {
     const boxd_call_options call = cli_call(c);
     boxd_status status = BOXD_OK;
     if (opts.suspend_s != INT64_MIN)
-        status = boxd_box_set_auto_suspend(box, opts.suspend_s, &call, error);
+        status = boxd_box_set_auto_suspend(c->box, opts.suspend_s, &call, error);
     if (status == BOXD_OK && opts.hibernate_s != INT64_MIN)
-        status = boxd_box_set_auto_hibernate(box, opts.hibernate_s, &call, error);
+        status = boxd_box_set_auto_hibernate(c->box, opts.hibernate_s, &call, error);
     if (status == BOXD_OK && (opts.delete_s != INT64_MIN || opts.cron))
-        status = boxd_box_set_delete_after(box,
+        status = boxd_box_set_delete_after(c->box,
                                            BOXD_OPTIONS(boxd_box_set_delete_after_options, .call = call,
                                                         .after_s = opts.cron ? 0 : opts.delete_s,
                                                         .cron = opts.cron),
@@ -190,14 +175,12 @@ static int run_timeout(cli *c, char **args, int count)
     if (opts.delete_s != INT64_MIN && opts.cron)
         return cli_usage_error(c, "--delete-after and --delete-cron cannot be combined");
     int code = EXIT_OK;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
+    if (!cli_open_box(c, args[0], &code))
         return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    const boxd_status status = set_timeouts(c, box, &error);
+    const boxd_status status = set_timeouts(c, &error);
     boxd_box *now = status == BOXD_OK ? boxd_box_get(c->compute, args[0], &call, &error) : NULL;
-    boxd_box_free(box);
     if (!now)
         return cli_report(c, &error);
     json_t *all = box_json(now), *some = json_object();
@@ -214,26 +197,14 @@ static int run_timeout(cli *c, char **args, int count)
 
 static int print_rules(const cli *c, const char *box, const boxd_string_list *rules)
 {
-    json_t *array = json_array();
-    for (size_t i = 0; i < rules->count; i++) {
-        json_array_append_new(array, json_text(rules->items[i]));
-        if (!c->json && !c->quiet)
-            print_line("%s", rules->items[i]);
-    }
-    if (!c->json && !c->quiet && rules->count == 0)
-        print_line("%s: no restriction", box);
-    if (c->json)
-        return print_json(json_pack("{s:o, s:o}", "box", json_text(box), "egress", array), false);
-    json_decref(array);
-    return EXIT_OK;
+    if (rules->count == 0)
+        print_for_people(c, "%s: no restriction", box);
+    return print_list_of_box(c, box, "egress", rules);
 }
 
 static int run_egress_ls(cli *c, char **args, int count)
 {
     (void)count;
-    int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = boxd_box_get(c->compute, args[0], &call, &error);
@@ -241,7 +212,7 @@ static int run_egress_ls(cli *c, char **args, int count)
         return cli_report(c, &error);
     const boxd_box_info *info = boxd_box_get_info(box);
     const boxd_string_list rules = {.count = info->egress_count, .items = info->egress};
-    code = print_rules(c, args[0], &rules);
+    const int code = print_rules(c, args[0], &rules);
     boxd_box_free(box);
     return code;
 }
@@ -249,23 +220,23 @@ static int run_egress_ls(cli *c, char **args, int count)
 /* Sets the rules, or with one argument removes them. */
 static int run_egress_set(cli *c, char **args, int count)
 {
-    int code = EXIT_OK;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_string_list *rules = boxd_box_set_egress(box, count > 1 ? boxd_argv(args + 1) : NULL, &call, &error);
-    boxd_box_free(box);
+    boxd_string_list *rules =
+        boxd_box_set_egress(c->box, count > 1 ? boxd_argv(args + 1) : NULL, &call, &error);
     if (!rules)
         return cli_report(c, &error);
-    code = print_rules(c, args[0], rules);
+    const int code = print_rules(c, args[0], rules);
     boxd_string_list_free(rules);
     return code;
 }
 
 const command SETTING_COMMANDS[] = {
-    {.name = "rename", .arguments = "BOX NAME", .summary = "Rename a box and reboot it", .run = run_rename},
+    {.name = "rename",
+     .arguments = "BOX NAME",
+     .summary = "Rename a box and reboot it",
+     .opens = OPENS_BOX,
+     .run = run_rename},
     {.name = "resize",
      .arguments = "BOX",
      .summary = "Change the size of a box; a running box is rebooted",
@@ -291,6 +262,7 @@ const command SETTING_COMMANDS[] = {
     {.name = "egress ls",
      .arguments = "BOX",
      .summary = "List the destinations that a box may connect to",
+     .opens = OPENS_CLIENT,
      .run = run_egress_ls},
     {.name = "egress set",
      .arguments = "BOX DESTINATION...",
@@ -298,10 +270,12 @@ const command SETTING_COMMANDS[] = {
      .details =
          "DESTINATION is a host name, an address or a range of addresses. The new list replaces the old one.",
      .examples = "boxctl egress set web api.example.com 10.0.0.0/8",
+     .opens = OPENS_BOX,
      .run = run_egress_set},
     {.name = "egress clear",
      .arguments = "BOX",
      .summary = "Let a box connect to every destination",
+     .opens = OPENS_BOX,
      .run = run_egress_set},
     {0},
 };

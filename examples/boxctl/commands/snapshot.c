@@ -38,9 +38,6 @@ static int run_ls(cli *c, char **args, int count)
                                      {0}};
     (void)args;
     (void)count;
-    int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
     boxd_error error = BOXD_ERROR_INIT;
     boxd_snapshots *snapshots = boxd_snapshot_list(
         c->compute, BOXD_OPTIONS(boxd_snapshot_list_options, .call = cli_call(c), .org = opts.org), &error);
@@ -56,14 +53,9 @@ static int run_ls(cli *c, char **args, int count)
 static int run_create(cli *c, char **args, int count)
 {
     (void)count;
-    int code = EXIT_OK;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_snapshot *snapshot = boxd_snapshot_create(box, args[1], &call, &error);
-    boxd_box_free(box);
+    boxd_snapshot *snapshot = boxd_snapshot_create(c->box, args[1], &call, &error);
     if (!snapshot)
         return cli_report(c, &error);
     const boxd_snapshot_wait_until_ready_options *options =
@@ -72,6 +64,7 @@ static int run_create(cli *c, char **args, int count)
         cli_waiting(c, args[1]);
     const bool ready = !opts.wait || boxd_snapshot_wait_until_ready(snapshot, options, &error) == BOXD_OK;
     cli_waited();
+    int code;
     if (!ready) {
         code = cli_report(c, &error);
     } else {
@@ -87,9 +80,6 @@ static int run_create(cli *c, char **args, int count)
 static int run_show(cli *c, char **args, int count)
 {
     (void)count;
-    int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
     boxd_error error = BOXD_ERROR_INIT;
     boxd_snapshot *snapshot = boxd_snapshot_get(
         c->compute, args[0], BOXD_OPTIONS(boxd_snapshot_list_options, .call = cli_call(c), .org = opts.org),
@@ -101,10 +91,9 @@ static int run_show(cli *c, char **args, int count)
     return print_object(c, object, "name");
 }
 
-static boxd_status delete_one(cli *c, const char *word, void *data, const boxd_call_options *call,
+static boxd_status delete_one(const cli *c, const char *word, const boxd_call_options *call,
                               boxd_error *error)
 {
-    (void)data;
     boxd_snapshot *snapshot = boxd_snapshot_from_name(c->compute, word, error);
     const boxd_status status = snapshot ? boxd_snapshot_delete(snapshot, call, error) : error->status;
     boxd_snapshot_free(snapshot);
@@ -113,7 +102,7 @@ static boxd_status delete_one(cli *c, const char *word, void *data, const boxd_c
 
 static int run_rm(cli *c, char **args, int count)
 {
-    return run_each(c, args, count, "snapshot", "removed", delete_one, NULL);
+    return run_each(c, args, count, "snapshot", "removed", delete_one);
 }
 
 const command SNAPSHOT_COMMANDS[] = {
@@ -121,11 +110,13 @@ const command SNAPSHOT_COMMANDS[] = {
      .aliases = "snapshots",
      .summary = "List snapshots",
      .options = LS_OPTIONS,
+     .opens = OPENS_CLIENT,
      .run = run_ls},
     {.name = "snapshot show",
      .arguments = "SNAPSHOT",
      .summary = "Show the details of a snapshot",
      .options = LS_OPTIONS,
+     .opens = OPENS_CLIENT,
      .run = run_show},
     {.name = "snapshot create",
      .arguments = "BOX NAME",
@@ -135,11 +126,13 @@ const command SNAPSHOT_COMMANDS[] = {
          "missing: "
          "run `sync` in the box first. `boxctl create --snapshot NAME` creates a box from the snapshot.",
      .options = CREATE_OPTIONS,
+     .opens = OPENS_BOX,
      .run = run_create},
     {.name = "snapshot rm",
      .arguments = "SNAPSHOT...",
      .summary = "Delete snapshots and all their versions",
      .details = "Boxes that were created from them are kept.",
+     .opens = OPENS_CLIENT,
      .run = run_rm},
     {0},
 };

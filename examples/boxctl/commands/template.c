@@ -28,9 +28,6 @@ static int run_ls(cli *c, char **args, int count)
                                      {"ID", "id", CELL_TEXT},       {0}};
     (void)args;
     (void)count;
-    int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_templates *templates = boxd_template_list(c->compute, &call, &error);
@@ -63,10 +60,9 @@ static int run_create(cli *c, char **args, int count)
     return code;
 }
 
-static boxd_status delete_one(cli *c, const char *word, void *data, const boxd_call_options *call,
+static boxd_status delete_one(const cli *c, const char *word, const boxd_call_options *call,
                               boxd_error *error)
 {
-    (void)data;
     boxd_template *from = template_find(c, word, error);
     const boxd_status status = from ? boxd_template_delete(from, call, error) : error->status;
     boxd_template_free(from);
@@ -75,10 +71,10 @@ static boxd_status delete_one(cli *c, const char *word, void *data, const boxd_c
 
 static int run_rm(cli *c, char **args, int count)
 {
-    return run_each(c, args, count, "template", "removed", delete_one, NULL);
+    return run_each(c, args, count, "template", "removed", delete_one);
 }
 
-boxd_template *template_find(cli *c, const char *word, boxd_error *error)
+boxd_template *template_find(const cli *c, const char *word, boxd_error *error)
 {
     const boxd_call_options call = cli_call(c);
     boxd_templates *templates = boxd_template_list(c->compute, &call, error);
@@ -98,7 +94,11 @@ boxd_template *template_find(cli *c, const char *word, boxd_error *error)
 }
 
 const command TEMPLATE_COMMANDS[] = {
-    {.name = "template ls", .aliases = "templates", .summary = "List templates (service 0.1)", .run = run_ls},
+    {.name = "template ls",
+     .aliases = "templates",
+     .summary = "List templates (service 0.1)",
+     .opens = OPENS_CLIENT,
+     .run = run_ls},
     {.name = "template create",
      .arguments = "NAME",
      .summary = "Create a template (service 0.1)",
@@ -111,6 +111,7 @@ const command TEMPLATE_COMMANDS[] = {
      .arguments = "TEMPLATE...",
      .summary = "Delete templates (service 0.1)",
      .details = "TEMPLATE is a name or an id. Boxes that were created from it are kept.",
+     .opens = OPENS_CLIENT,
      .run = run_rm},
     {0},
 };

@@ -20,9 +20,6 @@ static int run_ls(cli *c, char **args, int count)
                                      {0}};
     (void)args;
     (void)count;
-    int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_tokens *tokens = boxd_token_list(c->compute, &call, &error);
@@ -43,20 +40,14 @@ static int run_create(cli *c, char **args, int count)
 {
     (void)args;
     (void)count;
-    int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_token *token = boxd_token_create(c->compute, opts.expires_s, &call, &error);
     if (!token)
         return cli_report(c, &error);
-    if (c->json)
-        code = print_json(json_pack("{s:o, s:o, s:o}", "token", json_text(token->token), "jti",
-                                    json_text(token->jti), "expires_at_ms", json_time(token->expires_at_ms)),
-                          false);
-    else
-        print_line("%s", token->token); /* also with -q: the service never returns it again */
+    json_t *object = json_pack("{s:o, s:o, s:o}", "token", json_text(token->token), "jti",
+                               json_text(token->jti), "expires_at_ms", json_time(token->expires_at_ms));
+    int code = print_word(c, object, token->token);
     if (!output_flush())
         code = cli_error(EXIT_FAILED,
                          "the token was created, but could not be printed: %s; its id is %s: revoke it with "
@@ -68,16 +59,14 @@ static int run_create(cli *c, char **args, int count)
     return code;
 }
 
-static boxd_status revoke(cli *c, const char *word, void *data, const boxd_call_options *call,
-                          boxd_error *error)
+static boxd_status revoke(const cli *c, const char *word, const boxd_call_options *call, boxd_error *error)
 {
-    (void)data;
     return boxd_token_revoke(c->compute, word, call, error);
 }
 
 static int run_revoke(cli *c, char **args, int count)
 {
-    return run_each(c, args, count, "token", "revoked", revoke, NULL);
+    return run_each(c, args, count, "token", "revoked", revoke);
 }
 
 const command TOKEN_COMMANDS[] = {
@@ -87,6 +76,7 @@ const command TOKEN_COMMANDS[] = {
      .details = "With an API key, each run of boxctl creates a token that expires by itself. The service "
                 "does not mark "
                 "these tokens.",
+     .opens = OPENS_CLIENT,
      .run = run_ls},
     {.name = "token create",
      .summary = "Create a token and print it",
@@ -96,11 +86,13 @@ const command TOKEN_COMMANDS[] = {
                 "`token "
                 "revoke`) to standard error and with --json. The service never returns the token again.",
      .options = CREATE_OPTIONS,
+     .opens = OPENS_CLIENT,
      .run = run_create},
     {.name = "token revoke",
      .aliases = "token rm",
      .arguments = "ID...",
      .summary = "Revoke tokens",
+     .opens = OPENS_CLIENT,
      .run = run_revoke},
     {0},
 };

@@ -9,7 +9,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { ANSWER_LIMIT_MS = 15000, BIG_SKEW_S = 60 };
 
@@ -115,13 +114,6 @@ static void check_grpc(doctor *d)
                       error.message);
 }
 
-static int64_t unix_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* The first call with the real credential. With an API key, a failure without a gRPC status is a failure of
  * the exchange. */
 static void check_identity(doctor *d)
@@ -134,7 +126,7 @@ static void check_identity(doctor *d)
     boxd_error error = BOXD_ERROR_INIT;
     const boxd_call_options call = limited(d);
     boxd_identity *identity = boxd_compute_whoami(d->c->compute, &call, &error);
-    d->exchanged_at_ms = unix_ms();
+    d->exchanged_at_ms = clock_ms(CLOCK_REALTIME);
     d->identified = identity != NULL;
     const bool exchange_failed = d->has_key && !identity && error.grpc_code < 0;
     if (exchange_failed)

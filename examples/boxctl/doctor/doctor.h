@@ -51,9 +51,6 @@ void doctor_failed(doctor *d, const char *check, const char *next, const char *f
 /* The limit for one answer: --timeout, or a default. */
 int64_t doctor_limit_ms(const doctor *d);
 
-/* The monotonic clock. */
-int64_t doctor_now_ms(void);
-
 /* Waits until the descriptor is ready. Returns 0 or an error number; ETIMEDOUT: the deadline has passed. */
 int doctor_wait(int fd, short events, int64_t deadline_ms);
 

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { CONNECT_LIMIT_MS = 5000 };
@@ -19,7 +18,6 @@ enum { CONNECT_LIMIT_MS = 5000 };
 /* Chooses the URL as the library does: the option, the variables, the preset. */
 static const char *choose_url(const doctor *d, const char **source)
 {
-    static const char *const VARIABLES[] = {"BOXD_BASE_URL", "BOXD_API_URL"};
     const profile *p = credential_profile();
     *source = "--api-url";
     if (d->c->api_url && *d->c->api_url)
@@ -27,11 +25,9 @@ static const char *choose_url(const doctor *d, const char **source)
     *source = credential_source();
     if (p && p->api_url)
         return p->api_url;
-    for (size_t i = 0; i < 2; i++) {
-        *source = VARIABLES[i];
-        if (variable(VARIABLES[i]))
-            return variable(VARIABLES[i]);
-    }
+    *source = url_variable();
+    if (variable(*source))
+        return variable(*source);
     const char *environment = p && p->environment ? p->environment : variable("BOXD_ENVIRONMENT");
     const bool staging = environment && strcmp(environment, "staging") == 0;
     *source = staging ? "preset staging" : "preset production";
@@ -169,18 +165,11 @@ void check_dns(doctor *d)
         freeaddrinfo(found);
 }
 
-int64_t doctor_now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 int doctor_wait(int fd, short events, int64_t deadline_ms)
 {
     struct pollfd ready = {fd, events, 0};
     for (;;) {
-        const int64_t left_ms = deadline_ms - doctor_now_ms();
+        const int64_t left_ms = deadline_ms - clock_ms(CLOCK_MONOTONIC);
         if (left_ms <= 0)
             return ETIMEDOUT;
         const int count = poll(&ready, 1, left_ms < INT_MAX ? (int)left_ms : INT_MAX);
@@ -202,7 +191,7 @@ static int try_address(const struct addrinfo *address, const char **reason)
     int problem = connect(fd, address->ai_addr, address->ai_addrlen) == 0 ? 0 : errno;
     if (problem == EINPROGRESS) {
         socklen_t size = sizeof problem;
-        problem = doctor_wait(fd, POLLOUT, doctor_now_ms() + CONNECT_LIMIT_MS);
+        problem = doctor_wait(fd, POLLOUT, clock_ms(CLOCK_MONOTONIC) + CONNECT_LIMIT_MS);
         if (!problem && getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &size) != 0)
             problem = errno;
     }

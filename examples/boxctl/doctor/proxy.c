@@ -227,7 +227,7 @@ static void try_tunnel(finding *f, const server_route *r, int fd, int64_t limit_
     int status = 0, problem = ENOMEM;
     char *authorization = make_authorization(r->source);
     if (authorization)
-        problem = request_tunnel(r->server, authorization, fd, doctor_now_ms() + limit_ms, &status);
+        problem = request_tunnel(r->server, authorization, fd, clock_ms(CLOCK_MONOTONIC) + limit_ms, &status);
     if (problem)
         explain_no_answer(f, r, problem, limit_ms);
     else

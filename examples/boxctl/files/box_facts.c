@@ -139,8 +139,7 @@ static const char *read_line(const char *line, path_facts *facts)
 
 static void add_facts(facts_list *list, const char *path, size_t asked)
 {
-    if ((list->count & (list->count + 1)) == 0) /* all capacities are powers of 2 */
-        list->items = must(realloc(list->items, 2 * (list->count + 1) * sizeof *list->items));
+    list->items = must_grow(list->items, list->count, sizeof *list->items);
     list->items[list->count++] = (path_facts){.path = format_text("%s", path), .asked = asked};
 }
 

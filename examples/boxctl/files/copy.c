@@ -46,13 +46,25 @@ static bool is_other(const copy *k, const copy_item *item)
     return !item->refused && !is_plain(k, item);
 }
 
+/* Whether both are handles of one box, of which one may have a name and one an id. The ids are known after a
+ * call on each handle. */
+static bool is_same_box(const boxd_box *one, const boxd_box *other)
+{
+    const char *first = boxd_box_id(one), *second = boxd_box_id(other);
+    return one == other || (first && second && strcmp(first, second) == 0);
+}
+
+bool is_in_one_box(const copy *k, const copy_item *item)
+{
+    return item->from->box && k->target.box && is_same_box(item->from->box, k->target.box);
+}
+
 static void copy_one(copy *k, copy_item *item)
 {
     const bool is_dir = item->facts.kind == PATH_DIR;
-    const bool between_boxes = item->from->box && k->target.box;
-    if (between_boxes && is_same_box(item->from->box, k->target.box))
+    if (is_in_one_box(k, item))
         copy_in_box(k, item);
-    else if (between_boxes && is_dir)
+    else if (is_dir && item->from->box && k->target.box)
         stream_dir(k, item);
     else if (is_dir)
         transfer_dir(k, item);
@@ -74,9 +86,8 @@ static copy_item **select_items(copy *k, bool (*belongs)(const copy *k, const co
 /* Whether the service has not copied the mode with the bytes. */
 static bool lacks_attributes(const copy *k, const copy_item *item)
 {
-    const bool in_one_box = item->from->box && is_same_box(item->from->box, k->target.box);
     const bool is_file = item->facts.kind == PATH_FILE && item->to_facts.kind != PATH_SPECIAL;
-    return !item->refused && is_file && !in_one_box;
+    return !item->refused && is_file && !is_in_one_box(k, item);
 }
 
 /* Whether the copy goes to the standard output of this program, where a result would follow it. */
@@ -105,7 +116,7 @@ void copy_run(copy *k)
         set_attributes_in_box(k, files);
         free((void *)files);
     }
-    end_counting(k);
+    end_counting();
     progress_end(&k->progress);
 }
 

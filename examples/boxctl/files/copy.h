@@ -49,6 +49,9 @@ typedef struct copy {
     mode_t umask;
 } copy;
 
+/* Whether the source and the copy are in the same box. */
+bool is_in_one_box(const copy *k, const copy_item *item);
+
 /* The steps of a command. */
 typedef struct copy_steps {
     /* after the words were read; or NULL. Returns EXIT_OK, or an exit code after printing the error */
@@ -99,6 +102,6 @@ void set_attributes_here(copy *k, const copy_item *item);
 
 /* Finds how much will be copied, for the progress, while the copy runs. */
 void begin_counting(copy *k);
-void end_counting(copy *k);
+void end_counting(void);
 
 #endif

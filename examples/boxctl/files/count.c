@@ -138,10 +138,9 @@ void begin_counting(copy *k)
         end_part(n, !has_local_dir);
 }
 
-void end_counting(copy *k)
+void end_counting(void)
 {
     counter *n = &the_counter;
-    (void)k;
     if (!n->cancel)
         return;
     atomic_store(&n->stops, true);

@@ -19,11 +19,17 @@
 /* Returns `pointer`. Ends the program if it is NULL: the allocation that returned it failed. */
 void *must(void *pointer);
 
+/* Memory for one more item behind `count` items: `items`, or a larger array in its place. */
+void *must_grow(void *items, size_t count, size_t item_size);
+
 /* Formatted text; freed with free(). */
 char *format_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* `directory/name`. Freed with free(). */
 char *join_path(const char *directory, const char *name);
+
+/* The length of a path without the slashes at its end; 1 for "/". */
+size_t length_without_slashes(const char *path);
 
 /* The last component of a path without trailing slashes: "b" for "a/b/". Freed with free(). */
 char *last_part(const char *path);
@@ -57,10 +63,6 @@ typedef struct box_pool {
     size_t count;
 } box_pool;
 
-/* The PATH of `BOX:PATH`. NULL: a local path. The colon must come before any slash: "./a:b" is a local path.
- */
-const char *remote_part(const char *word);
-
 /* An absolute path: PATH below /home/boxd, which "~" stands for as well. The empty path is the contents of
  * /home/boxd: it ends in "/.". Freed with free(). */
 char *absolute_in_box(const char *path);
@@ -69,10 +71,6 @@ char *absolute_in_box(const char *path);
 int operand_read(box_pool *pool, const char *word, operand *o);
 void operand_free(operand *o);
 void pool_free(box_pool *pool);
-
-/* Whether both are handles of one box, of which one may have a name and one an id. The ids are known after a
- * call on each handle. */
-bool is_same_box(const boxd_box *one, const boxd_box *other);
 
 /* ---- what a path leads to (box_facts.c) ---- */
 

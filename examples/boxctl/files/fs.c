@@ -49,8 +49,7 @@ int fs_end(fs_run *f, int code)
 
 void fs_add(fs_run *f, const operand *from, const path_facts *facts)
 {
-    if ((f->count & (f->count + 1)) == 0) /* all capacities are powers of 2 */
-        f->entries = must(realloc(f->entries, 2 * (f->count + 1) * sizeof *f->entries));
+    f->entries = must_grow(f->entries, f->count, sizeof *f->entries);
     fs_entry *entry = &f->entries[f->count++];
     *entry = (fs_entry){.from = from, .facts = *facts};
     entry->facts.path = format_text("%s", facts->path);
@@ -190,12 +189,11 @@ static bool add_contents(fs_run *f, const fs_entry *directory, json_t *rows)
 {
     const uint64_t failed = f->report.failed;
     char *path = format_text("%s", directory->facts.path);
-    size_t length = strlen(path);
+    const size_t length = strlen(path);
     boxd_error error = BOXD_ERROR_INIT;
     if (length > 2 && strcmp(path + length - 2, "/.") == 0)
-        path[length -= 2] = '\0';
-    while (length > 1 && path[length - 1] == '/')
-        path[--length] = '\0';
+        path[length - 2] = '\0';
+    path[length_without_slashes(path)] = '\0';
     const char *const argv[] = {"sh", "-c", CONTENTS, "sh", path, NULL};
     boxd_exec_result *result = boxd_box_exec(
         directory->from->box, argv,
@@ -264,8 +262,8 @@ static void list_all(fs_run *f, json_t *all)
             json_decref(rows);
             continue;
         }
-        if (shown && !f->c->json && !f->c->quiet)
-            print_line("%s", "");
+        if (shown)
+            print_for_people(f->c, "%s", "");
         show_rows(f, rows, f->count > 1 ? f->entries[i].shown : NULL, all);
         shown = true;
     }

@@ -85,14 +85,10 @@ static int print_done_paths(const fs_run *f, const char *action)
         output_after_action();
         char *path = with_box(f->entries[i].from, f->entries[i].facts.path);
         json_array_append_new(rows, json_pack("{s:o, s:s}", "path", json_text(path), "action", action));
-        if (!f->c->json && !f->c->quiet)
-            print_line("%s", f->entries[i].shown);
+        print_for_people(f->c, "%s", f->entries[i].shown);
         free(path);
     }
-    if (f->c->json)
-        return print_json(rows, false);
-    json_decref(rows);
-    return EXIT_OK;
+    return print_if_json(f->c, rows);
 }
 
 /* ---- mkdir ---- */
@@ -248,8 +244,7 @@ static int print_moved(copy *k)
         char *from = with_box(item->from, item->path), *to = with_box(&k->target, item->to);
         json_array_append_new(rows, json_pack("{s:o, s:o, s:s}", "path", json_text(from), "to", json_text(to),
                                               "action", "moved"));
-        if (!k->c->json && !k->c->quiet)
-            print_line("%s -> %s", item->shown, to);
+        print_for_people(k->c, "%s -> %s", item->shown, to);
         free(from);
         free(to);
     }

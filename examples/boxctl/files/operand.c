@@ -6,12 +6,6 @@
 
 static const char HOME[] = "/home/boxd";
 
-const char *remote_part(const char *word)
-{
-    const char *colon = strchr(word, ':'), *slash = strchr(word, '/');
-    return colon && colon > word && (!slash || colon < slash) ? colon + 1 : NULL;
-}
-
 char *absolute_in_box(const char *path)
 {
     if (*path == '/')
@@ -33,7 +27,7 @@ static boxd_box *pool_box(box_pool *pool, const char *name, size_t length, int *
         free(copy);
         return NULL;
     }
-    pool->items = must(realloc(pool->items, (pool->count + 1) * sizeof *pool->items));
+    pool->items = must_grow(pool->items, pool->count, sizeof *pool->items);
     pool->items[pool->count++] = (struct pool_item){copy, box};
     return box;
 }
@@ -66,10 +60,4 @@ void pool_free(box_pool *pool)
     }
     free(pool->items);
     *pool = (box_pool){0};
-}
-
-bool is_same_box(const boxd_box *one, const boxd_box *other)
-{
-    const char *first = boxd_box_id(one), *second = boxd_box_id(other);
-    return one == other || (first && second && strcmp(first, second) == 0);
 }

@@ -17,6 +17,12 @@ void *must(void *pointer)
     return pointer;
 }
 
+void *must_grow(void *items, size_t count, size_t item_size)
+{
+    const bool is_full = (count & (count + 1)) == 0; /* all capacities are powers of 2 */
+    return is_full ? must(realloc(items, 2 * (count + 1) * item_size)) : items;
+}
+
 char *format_text(const char *format, ...)
 {
     char *text = NULL;
@@ -33,11 +39,17 @@ char *join_path(const char *directory, const char *name)
     return format_text("%s%s%s", directory, length > 0 && directory[length - 1] == '/' ? "" : "/", name);
 }
 
+size_t length_without_slashes(const char *path)
+{
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    return length;
+}
+
 char *last_part(const char *path)
 {
-    size_t end = strlen(path);
-    while (end > 1 && path[end - 1] == '/')
-        end--;
+    const size_t end = length_without_slashes(path);
     size_t begin = end;
     while (begin > 0 && path[begin - 1] != '/')
         begin--;

@@ -16,7 +16,7 @@ static bool ends_in_slash(const char *path)
 
 static copy_item *add_item(copy *k, const operand *from, const char *path, const path_facts *facts)
 {
-    k->items = must(realloc(k->items, (k->count + 1) * sizeof *k->items));
+    k->items = must_grow(k->items, k->count, sizeof *k->items);
     copy_item *item = &k->items[k->count++];
     *item = (copy_item){.from = from, .path = format_text("%s", path), .facts = *facts};
     item->facts.path = item->facts.target = NULL;
@@ -73,18 +73,13 @@ static void add_sources(copy *k)
 /* The path without slashes at its end: what stands there, also if it is no directory. Freed with free(). */
 static char *without_slashes(const char *path)
 {
-    size_t end = strlen(path);
-    while (end > 1 && path[end - 1] == '/')
-        end--;
-    return must(strndup(path, end));
+    return must(strndup(path, length_without_slashes(path)));
 }
 
 /* The directory that must exist for a new entry `path`. Freed with free(). */
 static char *parent_of(const char *path)
 {
-    size_t end = strlen(path);
-    while (end > 1 && path[end - 1] == '/')
-        end--;
+    size_t end = length_without_slashes(path);
     while (end > 0 && path[end - 1] != '/')
         end--;
     while (end > 1 && path[end - 1] == '/')
@@ -188,9 +183,7 @@ static int refuse_equal_names(copy *k)
 /* Whether `path` is below `directory`, as they are written. */
 static bool is_below(const char *path, const char *directory)
 {
-    size_t length = strlen(directory);
-    while (length > 1 && directory[length - 1] == '/')
-        length--;
+    const size_t length = length_without_slashes(directory);
     return strncmp(path, directory, length) == 0 && path[length] == '/';
 }
 
@@ -199,7 +192,7 @@ static const char *conflict(const copy *k, const copy_item *item)
 {
     const path_facts *from = &item->facts, *to = &item->to_facts;
     const bool is_dir = from->kind == PATH_DIR, to_dir = to->kind == PATH_DIR;
-    const bool in_one_box = item->from->box && k->target.box && is_same_box(item->from->box, k->target.box);
+    const bool in_one_box = is_in_one_box(k, item);
     if (in_one_box && is_dir && is_below(item->to, item->path))
         return "is in the directory itself";
     if (in_one_box && *from->id && strcmp(from->id, to->id) == 0)

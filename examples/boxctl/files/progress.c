@@ -19,13 +19,6 @@ enum {
     LINE = 512
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* The width of the terminal, or 0 if it is not known. */
 static int width_now(void)
 {
@@ -152,7 +145,7 @@ static void draw(progress *p)
     const int width = width_now() - 1; /* the last column would wrap */
     if (width < MIN_WIDTH || in_background())
         return;
-    make_line(p, line, width < LINE - 1 ? width : LINE - 1, now_ms());
+    make_line(p, line, width < LINE - 1 ? width : LINE - 1, clock_ms(CLOCK_MONOTONIC));
     fprintf(stderr, "\r%s\033[K", line); /* what the new line covers is not erased first: no flicker */
     fflush(stderr);
     p->drawn = true;
@@ -166,10 +159,10 @@ static void *run(void *data)
     while (!p->ends) {
         const struct timespec until = {.tv_sec = next / 1000, .tv_nsec = next % 1000 * 1000000};
         pthread_cond_timedwait(&p->changed, &p->lock, &until);
-        if (p->ends || now_ms() < next)
+        if (p->ends || clock_ms(CLOCK_MONOTONIC) < next)
             continue;
         draw(p);
-        next = now_ms() + EVERY_MS;
+        next = clock_ms(CLOCK_MONOTONIC) + EVERY_MS;
     }
     if (p->drawn)
         fprintf(stderr, "\r\033[K");
@@ -181,7 +174,7 @@ static void *run(void *data)
 void progress_begin(progress *p, const cli *c, bool hidden)
 {
     pthread_condattr_t clock;
-    const int64_t now = now_ms();
+    const int64_t now = clock_ms(CLOCK_MONOTONIC);
     *p = (progress){.unit = "files", .began_at_ms = now, .samples = {{now, 0}}, .sample_count = 1};
     pthread_mutex_init(&p->lock, NULL);
     pthread_condattr_init(&clock);

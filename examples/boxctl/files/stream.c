@@ -38,7 +38,6 @@ typedef struct stream {
     outcome outcome;
     /* readable when the command that reads the stream has ended: then a read of `from` would wait in vain */
     int ended;
-    bool watched;
     /* the piece that was read: in `buffer` or in `chunk` */
     const void *piece;
     size_t size;
@@ -101,10 +100,8 @@ static void open_to(stream *s)
 {
     if (!(s->to.box ? open_command(s, &s->to, true) : open_local(s, &s->to)))
         s->outcome = TARGET_FAILED;
-    else if (s->to.process) {
-        s->watched = true;
+    else if (s->to.process)
         boxd_aio_process_wait(s->to.process, NULL, on_ended, s);
-    }
 }
 
 /* ---- one piece ---- */
@@ -174,19 +171,18 @@ static outcome write_piece(stream *s)
 /* ---- the end ---- */
 
 /* Adds each message of a command as a failure; without a message, its exit code. */
-static void report_messages(const stream *s, const boxd_exec_result *result)
+static void report_messages(report *r, const copy_item *item, const boxd_exec_result *result)
 {
-    report *r = &s->k->report;
     const uint64_t failed = r->failed;
     for (const char *line = result->err.data; *line;) {
         const char *end = strchrnul(line, '\n');
         const char *text = strncmp(line, "sh: 1: ", 7) == 0 ? line + 7 : line;
         if (end > line && !memmem(line, (size_t)(end - line), "Exiting with failure", 20))
-            report_fail(r, EXIT_FAILED, s->item->shown, "%.*s", (int)(end - text), text);
+            report_fail(r, EXIT_FAILED, item->shown, "%.*s", (int)(end - text), text);
         line = *end ? end + 1 : end;
     }
     if (r->failed == failed)
-        report_fail(r, EXIT_FAILED, s->item->shown, "the command in the box ended with exit code %d",
+        report_fail(r, EXIT_FAILED, item->shown, "the command in the box ended with exit code %d",
                     result->exit_code);
 }
 
@@ -199,7 +195,7 @@ static boxd_exec_result *finish_command(stream *s, boxd_process *process)
         s->error = error;
     if (!result || result->success)
         return result;
-    report_messages(s, result);
+    report_messages(&s->k->report, s->item, result);
     boxd_exec_result_free(result);
     return NULL;
 }
@@ -218,13 +214,13 @@ static void finish_from(stream *s)
     boxd_exec_result_free(result);
 }
 
-/* The counts that the command has printed: see EXTRACT. */
-static void count_files(const stream *s, const char *output)
+/* Adds the counts that the command has printed, see EXTRACT; else one file of `bytes`. */
+static void count_files(report *r, const char *output, unsigned long long bytes)
 {
-    unsigned long long files = 1, bytes = s->bytes;
+    unsigned long long files = 1;
     (void)sscanf(output, "%llu %llu", &files, &bytes);
-    s->k->report.files += files;
-    s->k->report.bytes += bytes;
+    r->files += files;
+    r->bytes += bytes;
 }
 
 /* A directory of which a part cannot be read is copied as far as it can be: its archive is complete. */
@@ -241,7 +237,7 @@ static void finish_to(stream *s)
     else
         boxd_process_close(s->to.process, NULL, NULL);
     if (result)
-        count_files(s, result->out.data);
+        count_files(&s->k->report, result->out.data, s->bytes);
     else if (s->outcome == STREAM_COMPLETE)
         s->outcome = TARGET_FAILED;
     boxd_exec_result_free(result);
@@ -253,7 +249,7 @@ static void finish(stream *s, uint64_t failed)
     uint64_t woken;
     finish_from(s);
     finish_to(s);
-    if (s->watched) /* the callback has run */
+    if (s->to.process) /* the callback has run */
         (void)!read(s->ended, &woken, sizeof woken);
     s->item->refused = s->outcome != STREAM_COMPLETE;
     if (!s->item->refused && !s->to.process) {
@@ -296,13 +292,24 @@ static void begin(stream *s)
         s->outcome = write_piece(s);
 }
 
-static void run(copy *k, copy_item *item, stream_end from, stream_end to)
+/* Copies what the command `read` prints to the input of the command `write`. Here, in place of a command, the
+ * path is opened. */
+static void run(copy *k, copy_item *item, const char *const *read, const char *const *write)
 {
     const uint64_t failed = k->report.failed;
-    stream s = {.k = k, .item = item, .from = from, .to = to, .ended = eventfd(0, EFD_CLOEXEC)};
-    s.buffer = must(malloc(PIECE_BYTES));
-    s.from.fd = s.to.fd = -1;
-    s.error = (boxd_error)BOXD_ERROR_INIT;
+    stream s = {
+        .k = k,
+        .item = item,
+        .from = {.box = item->from->box, .argv = read, .path = item->path, .flags = O_RDONLY, .fd = -1},
+        .to = {.box = k->target.box,
+               .argv = write,
+               .path = item->to,
+               .flags = O_WRONLY | O_CREAT | O_TRUNC,
+               .fd = -1},
+        .ended = eventfd(0, EFD_CLOEXEC),
+        .buffer = must(malloc(PIECE_BYTES)),
+        .error = BOXD_ERROR_INIT,
+    };
     progress_name(&k->progress, item->path);
     begin(&s);
     while (s.outcome == STREAM_GOES_ON) {
@@ -325,9 +332,7 @@ void stream_file(copy *k, copy_item *item)
 {
     const char *const read[] = {"cat", "--", item->path, NULL};
     const char *const write[] = {"sh", "-c", "cat >\"$1\"", "sh", item->to, NULL};
-    run(k, item, (stream_end){.box = item->from->box, .argv = read, .path = item->path, .flags = O_RDONLY},
-        (stream_end){
-            .box = k->target.box, .argv = write, .path = item->to, .flags = O_WRONLY | O_CREAT | O_TRUNC});
+    run(k, item, read, write);
 }
 
 /* The library has scripts like the next two, and cannot share them: its archive goes to the library, which
@@ -364,8 +369,7 @@ void stream_dir(copy *k, copy_item *item)
     const copy_options *o = k->options;
     const char *const read[] = {"sh", "-c", CREATE, "sh", item->path, o->follow ? "-ch" : "-c", NULL};
     const char *const write[] = {"sh", "-c", EXTRACT, "sh", item->to, o->preserve ? "-xop" : "-xom", NULL};
-    run(k, item, (stream_end){.box = item->from->box, .argv = read, .path = item->path},
-        (stream_end){.box = k->target.box, .argv = write, .path = item->to});
+    run(k, item, read, write);
 }
 
 /* $1: options of cp. A directory is merged into a directory of the same name, as everywhere. Prints the
@@ -385,14 +389,13 @@ void copy_in_box(copy *k, copy_item *item)
     boxd_exec_result *result = boxd_box_exec(
         k->target.box, argv,
         BOXD_OPTIONS(boxd_exec_options, .call = cli_call(k->c), .require_exit_confirmed = true), &error);
-    const stream s = {.k = k, .item = item};
     item->refused = !result || !result->success;
     if (!result)
         report_error(&k->report, item->shown, &error);
     else if (!result->success)
-        report_messages(&s, result);
+        report_messages(&k->report, item, result);
     else
-        count_files(&s, result->out.data);
+        count_files(&k->report, result->out.data, 0);
     boxd_exec_result_free(result);
     free(flags);
 }

@@ -99,7 +99,7 @@ static int finish_run(const cli *c, boxd_exec_result *result)
     return code;
 }
 
-static int run_on_terminal(const cli *c, boxd_box *box, char **argv, const boxd_exec_options *options)
+static int run_on_terminal(const cli *c, char **argv, const boxd_exec_options *options)
 {
     char escape = '~';
     boxd_exec_result *result = NULL;
@@ -111,7 +111,7 @@ static int run_on_terminal(const cli *c, boxd_box *box, char **argv, const boxd_
                                "invalid value \"%s\" for --escape: must be a character, ^ and a letter, or "
                                "none",
                                opts.escape);
-    switch (session_run(box, options, escape, start_session, argv, &result, &error)) {
+    switch (session_run(c->box, options, escape, start_session, argv, &result, &error)) {
     case SESSION_EXITED:
         return finish_run(c, result);
     case SESSION_DISCONNECTED:
@@ -136,7 +136,7 @@ static json_t *result_json(const boxd_exec_result *result)
     return object;
 }
 
-static int run_with_pipes(const cli *c, boxd_box *box, char **argv, boxd_exec_options options)
+static int run_with_pipes(const cli *c, char **argv, boxd_exec_options options)
 {
     boxd_error error = BOXD_ERROR_INIT;
     if (output_was_closed())
@@ -146,7 +146,7 @@ static int run_with_pipes(const cli *c, boxd_box *box, char **argv, boxd_exec_op
     use_descriptors(&options);
     if (c->json)
         options.out = options.err = (boxd_output){.mode = BOXD_OUTPUT_KEEP};
-    boxd_exec_result *result = boxd_box_exec(box, boxd_argv(argv), &options, &error);
+    boxd_exec_result *result = boxd_box_exec(c->box, boxd_argv(argv), &options, &error);
     if (!result)
         return fail_run(c, &error);
     if (c->json && print_json(result_json(result), false) != EXIT_OK) {
@@ -157,24 +157,24 @@ static int run_with_pipes(const cli *c, boxd_box *box, char **argv, boxd_exec_op
 }
 
 /* Starts the command as a job. */
-static int run_detached(const cli *c, boxd_box *box, char **argv, char **env)
+static int run_detached(const cli *c, char **argv, char **env)
 {
     const int code =
-        job_start(c, box, argv, &(job_settings){.env = env, .dir = opts.environment.dir, .input = opts.in});
+        job_start(c, argv, &(job_settings){.env = env, .dir = opts.environment.dir, .input = opts.in});
     return code == EXIT_OK || code >= EXIT_SIGNAL ? code : EXIT_BOXCTL;
 }
 
 /* Runs the command, or the login shell if `argv` is NULL. */
-static int run_command(const cli *c, boxd_box *box, char **argv)
+static int run_command(const cli *c, char **argv)
 {
     char **env = environment_make(&opts.environment, opts.tty);
     if (!env)
         return cli_error(EXIT_BOXCTL, "out of memory");
     const boxd_exec_options options = {
         .size = sizeof options, .call = cli_call(c), .env = boxd_argv(env), .cwd = opts.environment.dir};
-    const int code = opts.detach           ? run_detached(c, box, argv, env)
-                     : opts.in && opts.tty ? run_on_terminal(c, box, argv, &options)
-                                           : run_with_pipes(c, box, argv, options);
+    const int code = opts.detach           ? run_detached(c, argv, env)
+                     : opts.in && opts.tty ? run_on_terminal(c, argv, &options)
+                                           : run_with_pipes(c, argv, options);
     environment_free(env);
     if (code == NOT_FOUND_IN_BOX && argv && !argv[1] && strpbrk(argv[0], " |&;<>$"))
         cli_note(c, "\"%s\" is one word; to run a line with a shell: boxctl exec BOX -- sh -c LINE", argv[0]);
@@ -189,12 +189,7 @@ static int run_exec(cli *c, char **args, int count)
         return cli_usage_error(c, "a job has no terminal: use -d without -t");
     if (c->json && opts.in && opts.tty)
         return cli_usage_error(c, "--json cannot be used with a session on the terminal: leave out -t");
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
-        return EXIT_BOXCTL;
-    code = run_command(c, box, args + 1);
-    boxd_box_free(box);
-    return code;
+    return cli_open_box(c, args[0], &code) ? run_command(c, args + 1) : EXIT_BOXCTL;
 }
 
 static int run_shell(cli *c, char **args, int count)
@@ -203,13 +198,8 @@ static int run_shell(cli *c, char **args, int count)
     int code = EXIT_OK;
     if (c->json)
         return cli_usage_error(c, "--json cannot be used with a session on the terminal");
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
-        return EXIT_BOXCTL;
     opts.in = opts.tty = true;
-    code = run_command(c, box, NULL);
-    boxd_box_free(box);
-    return code;
+    return cli_open_box(c, args[0], &code) ? run_command(c, NULL) : EXIT_BOXCTL;
 }
 
 const command EXEC_COMMANDS[] = {

@@ -57,8 +57,7 @@ static int run_start(cli *c, char **args, int count)
         return cli_usage_error(
             c, "invalid value \"%s\" for --keep-output: must be a size such as 500K or 10M", opts.keep);
     int code = EXIT_OK;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
+    if (!cli_open_box(c, args[0], &code))
         return code;
     char **env = environment_make(&opts.environment, false);
     const job_settings settings = {
@@ -70,9 +69,8 @@ static int run_start(cli *c, char **args, int count)
         .kill_after_ms = opts.kill_after_ms,
         .keep_bytes = keep,
     };
-    code = env ? job_start(c, box, args + 1, &settings) : cli_error(EXIT_FAILED, "out of memory");
+    code = env ? job_start(c, args + 1, &settings) : cli_error(EXIT_FAILED, "out of memory");
     environment_free(env);
-    boxd_box_free(box);
     return code;
 }
 
@@ -112,15 +110,11 @@ static int run_ls(cli *c, char **args, int count)
                                      {"STDOUT", "stdout_bytes", CELL_BYTES},
                                      {"STDERR", "stderr_bytes", CELL_BYTES},
                                      {0}};
+    (void)args;
     (void)count;
-    int code = EXIT_OK;
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
-        return code;
     const boxd_call_options call = cli_call(c);
-    boxd_jobs *jobs = boxd_job_list(box, &call, &error);
-    boxd_box_free(box);
+    boxd_jobs *jobs = boxd_job_list(c->box, &call, &error);
     if (!jobs)
         return cli_report(c, &error);
     json_t *rows = jobs_json(jobs);
@@ -131,16 +125,11 @@ static int run_ls(cli *c, char **args, int count)
 static int run_show(cli *c, char **args, int count)
 {
     (void)count;
-    int code = EXIT_OK;
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
-        return code;
     const boxd_call_options call = cli_call(c);
-    boxd_job *job = boxd_job_get(box, args[1], &call, &error);
-    code = job ? print_object(c, job_json(job), "status") : cli_report(c, &error);
+    boxd_job *job = boxd_job_get(c->box, args[1], &call, &error);
+    const int code = job ? print_object(c, job_json(job), "status") : cli_report(c, &error);
     boxd_job_free(job);
-    boxd_box_free(box);
     return code;
 }
 
@@ -163,19 +152,13 @@ static int print_end(const cli *c, const boxd_job *job)
 static int run_wait(cli *c, char **args, int count)
 {
     (void)count;
-    int code = EXIT_OK;
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
-        return code;
     const boxd_call_options call = cli_call(c);
-    boxd_job *job = boxd_job_wait(box, args[1], &call, &error);
-    boxd_box_free(box);
+    boxd_job *job = boxd_job_wait(c->box, args[1], &call, &error);
     if (!job)
         return job_report(c, args[0], args[1], &error);
-    code = print_end(c, job);
-    if (c->json)
-        (void)print_json(job_json(job), false);
+    const int code = print_end(c, job);
+    (void)print_if_json(c, job_json(job));
     boxd_job_free(job);
     return code;
 }
@@ -185,33 +168,23 @@ static int run_wait(cli *c, char **args, int count)
 static int run_signal(cli *c, char **args, int count)
 {
     const char *name = count > 2 ? args[2] : "TERM";
-    int code = EXIT_OK;
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
-        return code;
     const boxd_call_options call = cli_call(c);
-    if (boxd_job_signal(box, args[1], name, &call, &error) == BOXD_OK)
-        code = print_done(c,
-                          json_pack("{s:o, s:o, s:o}", "box", json_text(args[0]), "job", json_text(args[1]),
-                                    "signal", json_text(name)),
-                          "%s", args[1]);
-    else
-        code = cli_report(c, &error);
-    boxd_box_free(box);
-    return code;
+    if (boxd_job_signal(c->box, args[1], name, &call, &error) != BOXD_OK)
+        return cli_report(c, &error);
+    return print_done(c,
+                      json_pack("{s:o, s:o, s:o}", "box", json_text(args[0]), "job", json_text(args[1]),
+                                "signal", json_text(name)),
+                      "%s", args[1]);
 }
 
 static int run_rm(cli *c, char **args, int count)
 {
     int code = EXIT_OK;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
-        return code;
     json_t *removed = json_array();
     for (int i = 1; i < count && !interrupted_by(); i++) {
         boxd_error error = BOXD_ERROR_INIT;
-        if (boxd_job_remove(box, args[i],
+        if (boxd_job_remove(c->box, args[i],
                             BOXD_OPTIONS(boxd_job_remove_options, .call = cli_call(c), .kill = opts.force),
                             &error) != BOXD_OK) {
             code = cli_report(c, &error);
@@ -219,10 +192,8 @@ static int run_rm(cli *c, char **args, int count)
         }
         output_after_action();
         json_array_append_new(removed, json_text(args[i]));
-        if (!c->json && !c->quiet)
-            print_line("%s", args[i]);
+        print_for_people(c, "%s", args[i]);
     }
-    boxd_box_free(box);
     json_t *object = json_pack("{s:o, s:o}", "box", json_text(args[0]), "removed", removed);
     if (c->json && code == EXIT_OK)
         return print_json(object, false);
@@ -250,10 +221,12 @@ const command JOB_COMMANDS[] = {
      .aliases = "jobs",
      .arguments = "BOX",
      .summary = "List the jobs of a box",
+     .opens = OPENS_BOX,
      .run = run_ls},
     {.name = "job show",
      .arguments = "BOX ID",
      .summary = "Show the state of a job, its exit code and times",
+     .opens = OPENS_BOX,
      .run = run_show},
     {.name = "job wait",
      .arguments = "BOX ID",
@@ -262,6 +235,7 @@ const command JOB_COMMANDS[] = {
          "125 means that boxctl itself failed, or that the job has no exit code (its box was rebooted). "
          "If boxctl is interrupted, the job goes on.",
      .returns_box_code = true,
+     .opens = OPENS_BOX,
      .run = run_wait},
     {.name = "job logs",
      .arguments = "BOX ID",
@@ -269,22 +243,26 @@ const command JOB_COMMANDS[] = {
      .details = "Standard output and standard error of the job are printed to those of boxctl; the order "
                 "between the two is not known. A lost connection does not end -f.",
      .options = JOB_LOGS_OPTIONS,
+     .opens = OPENS_BOX,
      .run = job_run_logs},
     {.name = "job write",
      .arguments = "BOX ID",
      .summary = "Copy standard input to the input of a job that was started with -i",
      .examples = "boxctl job write --eof web import <data.sql",
      .options = JOB_WRITE_OPTIONS,
+     .opens = OPENS_BOX,
      .run = job_run_write},
     {.name = "job signal",
      .aliases = "job kill,job stop",
      .arguments = "BOX ID [SIGNAL]",
      .summary = "Send a signal to the processes of a job (default: TERM)",
+     .opens = OPENS_BOX,
      .run = run_signal},
     {.name = "job rm",
      .arguments = "BOX ID...",
      .summary = "Remove jobs that have ended, with their output",
      .options = RM_OPTIONS,
+     .opens = OPENS_BOX,
      .run = run_rm},
     {0},
 };

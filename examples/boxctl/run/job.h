@@ -17,8 +17,8 @@ typedef struct job_settings {
     uint64_t keep_bytes;
 } job_settings;
 
-/* Starts a job and prints its id. Returns the exit code. */
-int job_start(const cli *c, boxd_box *box, char **argv, const job_settings *settings);
+/* Starts a job in c->box and prints its id. Returns the exit code. */
+int job_start(const cli *c, char **argv, const job_settings *settings);
 
 /* Prints why a call on a job failed. Returns the exit code. */
 int job_report(const cli *c, const char *box, const char *id, const boxd_error *error);

@@ -33,7 +33,6 @@ const option_row JOB_WRITE_OPTIONS[] = {
 /* The copy of one output of a job. */
 typedef struct job_log {
     const cli *c;
-    boxd_box *box;
     const char *id;
     boxd_output_stream stream;
     FILE *to;
@@ -48,7 +47,7 @@ typedef struct job_log {
 
 static boxd_job_output *read_block(job_log *l, uint64_t offset, size_t max_bytes, bool follow)
 {
-    return boxd_job_read(l->box, l->id,
+    return boxd_job_read(l->c->box, l->id,
                          BOXD_OPTIONS(boxd_job_read_options, .call = cli_call(l->c), .offset = offset,
                                       .max_bytes = max_bytes, .stream = l->stream, .follow = follow),
                          &l->error);
@@ -163,12 +162,10 @@ static bool has_own_error(const job_log *l)
            (l->error.status != BOXD_ERR_CANCELLED || interrupted_by());
 }
 
-static int print_logs(const cli *c, boxd_box *box, const char *name, const char *id)
+static int print_logs(const cli *c, const char *name, const char *id)
 {
-    job_log out = {
-        .c = c, .box = box, .id = id, .stream = BOXD_STDOUT, .to = stdout, .error = BOXD_ERROR_INIT};
-    job_log err = {
-        .c = c, .box = box, .id = id, .stream = BOXD_STDERR, .to = stderr, .error = BOXD_ERROR_INIT};
+    job_log out = {.c = c, .id = id, .stream = BOXD_STDOUT, .to = stdout, .error = BOXD_ERROR_INIT};
+    job_log err = {.c = c, .id = id, .stream = BOXD_STDERR, .to = stderr, .error = BOXD_ERROR_INIT};
     copy_outputs(opts.err && !opts.out ? NULL : &out, opts.out && !opts.err ? NULL : &err);
     if (has_own_error(&out) || has_own_error(&err))
         return job_report(c, name, id, has_own_error(&out) ? &out.error : &err.error);
@@ -178,21 +175,15 @@ static int print_logs(const cli *c, boxd_box *box, const char *name, const char 
 int job_run_logs(cli *c, char **args, int count)
 {
     (void)count;
-    int code = EXIT_OK;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
-        return code;
-    code = print_logs(c, box, args[0], args[1]);
-    boxd_box_free(box);
-    return code;
+    return print_logs(c, args[0], args[1]);
 }
 
 /* ---- write ---- */
 
 /* Writes standard input to the job, and closes the input of the job with --eof. Without any input an empty
  * write asks whether the job can be written to. Sets `*problem` to the errno value of a read that failed. */
-static boxd_status copy_input(const cli *c, boxd_box *box, const char *id, char *block, uint64_t *written,
-                              int *problem, boxd_error *error)
+static boxd_status copy_input(const cli *c, const char *id, char *block, uint64_t *written, int *problem,
+                              boxd_error *error)
 {
     const boxd_call_options call = cli_call(c);
     const boxd_job_write_options options = {.size = sizeof options, .call = call};
@@ -203,27 +194,23 @@ static boxd_status copy_input(const cli *c, boxd_box *box, const char *id, char 
         *problem = size < 0 ? errno : 0;
         end = size <= 0;
         if ((size > 0 || (size == 0 && is_first)) &&
-            boxd_job_write(box, id, block, (size_t)size, &options, error) != BOXD_OK)
+            boxd_job_write(c->box, id, block, (size_t)size, &options, error) != BOXD_OK)
             return error->status;
         *written += size > 0 ? (uint64_t)size : 0;
     }
-    return *problem == 0 && opts.eof ? boxd_job_write_eof(box, id, &call, error) : BOXD_OK;
+    return *problem == 0 && opts.eof ? boxd_job_write_eof(c->box, id, &call, error) : BOXD_OK;
 }
 
 int job_run_write(cli *c, char **args, int count)
 {
     (void)count;
-    int code = EXIT_OK;
-    int problem = 0;
+    int code, problem = 0;
     uint64_t written = 0;
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
-        return code;
     char *block = malloc(BLOCK);
     if (!block)
         code = cli_error(EXIT_FAILED, "out of memory");
-    else if (copy_input(c, box, args[1], block, &written, &problem, &error) != BOXD_OK)
+    else if (copy_input(c, args[1], block, &written, &problem, &error) != BOXD_OK)
         code = job_report(c, args[0], args[1], &error);
     else if (problem != 0)
         code = cli_file_error("standard input", problem);
@@ -234,6 +221,5 @@ int job_run_write(cli *c, char **args, int count)
                                  "written_bytes", json_number(written), "eof", opts.eof),
                        "%llu bytes", (unsigned long long)written);
     free(block);
-    boxd_box_free(box);
     return code;
 }

@@ -58,14 +58,14 @@ static int report_start(const cli *c, const char *id, const boxd_error *error)
     return code;
 }
 
-int job_start(const cli *c, boxd_box *box, char **argv, const job_settings *settings)
+int job_start(const cli *c, char **argv, const job_settings *settings)
 {
     char made[ID_SIZE];
     boxd_error error = BOXD_ERROR_INIT;
     make_id(argv[0], made);
     const char *id = settings->id ? settings->id : made;
     boxd_job *job = boxd_job_start(
-        box, boxd_argv(argv),
+        c->box, boxd_argv(argv),
         BOXD_OPTIONS(boxd_job_start_options, .call = cli_call(c), .id = id,
                      .env = settings->env ? boxd_argv(settings->env) : NULL, .cwd = settings->dir,
                      .input = settings->input, .run_timeout_ms = settings->run_timeout_ms,
@@ -79,9 +79,5 @@ int job_start(const cli *c, boxd_box *box, char **argv, const job_settings *sett
     json_put(object, "started", json_boolean(job->started));
     boxd_job_free(job);
     output_after_action();
-    if (c->json)
-        return print_json(object, false);
-    json_decref(object);
-    print_line("%s", id); /* also with -q: the id is the result */
-    return EXIT_OK;
+    return print_word(c, object, id);
 }

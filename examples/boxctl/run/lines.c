@@ -7,7 +7,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* A longer line is printed in pieces. */
 enum { MAX_LINE = 1 << 20 };
@@ -186,14 +185,12 @@ int lines_end(lines *l)
 
 bool lines_parse_since(const char *text, int64_t *unix_ms)
 {
-    struct timespec now;
     int64_t duration_ms;
     const size_t size = strlen(text);
     if (size > 0 && time_parse(text, size, true, true, unix_ms) == size)
         return true;
     if (!parse_duration(text, &duration_ms))
         return false;
-    clock_gettime(CLOCK_REALTIME, &now);
-    *unix_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 - duration_ms;
+    *unix_ms = clock_ms(CLOCK_REALTIME) - duration_ms;
     return true;
 }

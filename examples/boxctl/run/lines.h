@@ -36,7 +36,7 @@ typedef struct lines {
     bool failed;
 } lines;
 
-/* Prepares a log whose public members are set. False: out of memory, which was printed. */
+/* Prepares a log whose public members are set. False: out of memory. lines_end() prints this. */
 bool lines_begin(lines *l);
 
 /* Prints bytes of the log. False: they cannot be printed, and nothing more should be read. */

@@ -19,10 +19,10 @@ static const option_row LOGS_OPTIONS[] = {
 
 /* Prints a log from byte `*skip` on. Afterwards `*skip` is the number of bytes of the log. Returns false if a
  * read failed, with the error, or if nothing more can be printed. */
-static bool copy_log(const cli *c, boxd_box *box, bool follow, uint64_t *skip, lines *to, boxd_error *error)
+static bool copy_log(const cli *c, bool follow, uint64_t *skip, lines *to, boxd_error *error)
 {
     boxd_logs *logs = boxd_box_stream_logs(
-        box, BOXD_OPTIONS(boxd_box_stream_logs_options, .call = cli_call(c), .follow = follow), error);
+        c->box, BOXD_OPTIONS(boxd_box_stream_logs_options, .call = cli_call(c), .follow = follow), error);
     boxd_read_status got = logs ? BOXD_READ_DATA : BOXD_READ_ERROR;
     uint64_t size = 0;
     bool prints = true;
@@ -42,16 +42,16 @@ static bool copy_log(const cli *c, boxd_box *box, bool follow, uint64_t *skip, l
     return prints && got == BOXD_READ_END;
 }
 
-static int print_log(const cli *c, boxd_box *box, lines *to)
+static int print_log(const cli *c, lines *to)
 {
     boxd_error error = BOXD_ERROR_INIT;
     uint64_t skip = 0;
     bool ended = true;
     /* A log that is followed has no mark at its present end. */
     if (opts.follow && opts.tail >= 0)
-        ended = copy_log(c, box, false, &skip, to, &error) && lines_end_tail(to);
+        ended = copy_log(c, false, &skip, to, &error) && lines_end_tail(to);
     if (ended)
-        ended = copy_log(c, box, opts.follow, &skip, to, &error);
+        ended = copy_log(c, opts.follow, &skip, to, &error);
     const int code = lines_end(to);
     return ended || error.status == BOXD_OK ? code : cli_report(c, &error);
 }
@@ -66,12 +66,9 @@ static int run_logs(cli *c, char **args, int count)
                                "invalid value \"%s\" for --since: must be a duration " DURATION_FORMS
                                ", or a time such as 2026-11-30T19:30:00Z",
                                opts.since);
-    boxd_box *box = cli_box(c, args[0], &code);
-    if (!box)
+    if (!cli_open_box(c, args[0], &code))
         return code;
-    code = lines_begin(&to) ? print_log(c, box, &to) : cli_error(EXIT_FAILED, "out of memory");
-    boxd_box_free(box);
-    return code;
+    return lines_begin(&to) ? print_log(c, &to) : lines_end(&to);
 }
 
 const command LOGS_COMMANDS[] = {
