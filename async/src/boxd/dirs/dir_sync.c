@@ -4,7 +4,7 @@
 
 #include "boxd/dirs/local_delete.h"
 #include "boxd/dirs/local_open.h"
-#include "boxd/dirs/remote_tar.h"
+#include "boxd/dirs/remote_result.h"
 #include "errors.h"
 #include "mem.h"
 #include "os/libc.h"

@@ -1,6 +1,7 @@
 /* upload_files.c: uploads a directory file by file. Called by upload_dir.c on the core thread. */
 #include "boxd/dirs/upload_files.h"
 
+#include "boxd/dirs/remote_result.h"
 #include "boxd/dirs/remote_shell.h"
 #include "boxd/files/upload.h"
 #include "core/clock.h"
