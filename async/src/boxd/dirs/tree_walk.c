@@ -1,10 +1,10 @@
 /* tree_walk.c: walks a local directory. Called by tree_walk.c and upload_files.c on the disk thread. */
 #include "boxd/dirs/tree_walk.h"
 
-#include "boxd/dirs/local_open.h"
 #include "errors.h"
 #include "mem.h"
 #include "os/libc.h"
+#include "os/paths.h"
 #include "printable.h"
 
 #include <errno.h>
@@ -201,7 +201,7 @@ static void add_link(tree_walk *t, const char *name, const struct stat *status)
 
 static void follow_link(tree_walk *t)
 {
-    const int fd = local_open_beneath(t->root, path_of(t));
+    const int fd = path_open_beneath(t->root, path_of(t));
     if (fd < 0 && errno == EXDEV)
         report_failure(t->report, path_of(t), BOXD_ERR_LOCAL_FILE,
                        "the link is absolute, or leads out of the directory");
