@@ -2,7 +2,6 @@
 #include "boxd/dirs/tree_writer.h"
 
 #include "boxd/dirs/entry_path.h"
-#include "core/clock.h"
 #include "errors.h"
 #include "mem.h"
 #include "os/libc.h"
@@ -11,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -205,8 +203,7 @@ static int make_entry(tree_writer *w, int (*make)(tree_writer *w, int dir, const
         return -1;
     }
     for (int tries = 0; tries < 100 && made < 0 && errno == EEXIST; tries++) {
-        (void)snprintf(f->temporary, sizeof f->temporary, ".boxd-%08x-%x", (unsigned)clock_now(),
-                       w->serial++);
+        temporary_name(f->temporary);
         made = make(w, f->dir, f->temporary);
     }
     return made;

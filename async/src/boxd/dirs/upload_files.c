@@ -4,7 +4,7 @@
 #include "boxd/dirs/remote_result.h"
 #include "boxd/dirs/remote_shell.h"
 #include "boxd/files/upload.h"
-#include "core/clock.h"
+#include "core/unique_name.h"
 #include "errors.h"
 #include "mem.h"
 #include "utf8.h"
@@ -289,8 +289,9 @@ void upload_files_begin(upload_files *u)
 {
     dir_call *d = u->base;
     const char *in = utf8_is_valid(d->path, strlen(d->path)) ? d->path : "/tmp";
-    u->temporary = mem_printf("%s/.boxd-%08x%08x", in, (unsigned)clock_now(),
-                              (unsigned)(uintptr_t)u ^ (unsigned)getpid());
+    char name[TEMPORARY_NAME_SIZE];
+    temporary_name(name);
+    u->temporary = mem_printf("%s/%s", in, name);
     if (!u->temporary)
         error_no_memory(&d->failure, "starting a transfer of a directory");
     u->phase = UPLOAD_SHELL;

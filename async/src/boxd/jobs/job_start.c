@@ -133,7 +133,7 @@ static void start(boxd_box *box, const command *of, const boxd_job_start_options
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_job_start_options opts;
-    char *line = NULL, made[JOB_TOKEN_SIZE + 8];
+    char *line = NULL, made[UNIQUE_DIGITS_SIZE + 8];
     if (options_copy(&opts, OPTION_TYPE_RESERVED(boxd_job_start_options), options, &error) == BOXD_OK) {
         check_time("run_timeout_ms", opts.run_timeout_ms, &error);
         check_time("kill_after_ms", opts.kill_after_ms, &error);
@@ -141,8 +141,8 @@ static void start(boxd_box *box, const command *of, const boxd_job_start_options
     }
     if (error.status == BOXD_OK && opts.id)
         job_check_id(opts.id, &error);
-    char token[JOB_TOKEN_SIZE];
-    job_make_token(token);
+    char token[UNIQUE_DIGITS_SIZE];
+    unique_digits(token);
     (void)snprintf(made, sizeof made, "job-%s", token);
     if (error.status == BOXD_OK && of->argv)
         command_from_words(of->argv, opts.env, opts.cwd, true, &line, &error);
