@@ -96,6 +96,14 @@ boxd_status report_error(const transfer_report *r, const char *subject, boxd_err
                           first->reason);
 }
 
+void report_too_large(uint64_t max_bytes, boxd_error *error)
+{
+    if (error->status == BOXD_OK)
+        error_set_sent(error, BOXD_ERR_TOO_LARGE, BOXD_SENT_YES,
+                       "the files of the directory have more than max_bytes (%llu) bytes; raise max_bytes",
+                       (unsigned long long)max_bytes);
+}
+
 static void fill_failure(record *r, void *to, const void *from)
 {
     const boxd_dir_failure *noted = from;

@@ -256,10 +256,8 @@ void tree_writer_data(tree_writer *w, const char *bytes, size_t size)
     if (w->file.fd < 0)
         return;
     w->report->counts.bytes += size;
-    if (w->max_bytes > 0 && w->report->counts.bytes > w->max_bytes && w->failure.status == BOXD_OK)
-        error_set_sent(&w->failure, BOXD_ERR_TOO_LARGE, BOXD_SENT_YES,
-                       "the files of the directory have more than max_bytes (%llu) bytes; raise max_bytes",
-                       (unsigned long long)w->max_bytes);
+    if (w->max_bytes > 0 && w->report->counts.bytes > w->max_bytes)
+        report_too_large(w->max_bytes, &w->failure);
     while (size > 0) {
         const ssize_t wrote = write(w->file.fd, bytes, size);
         if (wrote < 0 && errno == EINTR)
