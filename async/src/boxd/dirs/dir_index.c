@@ -31,15 +31,11 @@ const index_entry *dir_index_find(const dir_index *index, const char *path)
 
 static index_entry *add(dir_index *index)
 {
-    if (index->count == index->capacity) {
-        const size_t capacity = index->capacity ? 2 * index->capacity : 256;
-        index_entry *more = mem_realloc(index->entries, capacity * sizeof *more);
-        if (!more)
-            return NULL;
-        index->entries = more;
-        index->capacity = capacity;
-    }
-    index_entry *entry = &index->entries[index->count++];
+    index_entry *entries = mem_grow(index->entries, index->count, &index->capacity, sizeof *entries);
+    if (!entries)
+        return NULL;
+    index->entries = entries;
+    index_entry *entry = &entries[index->count++];
     *entry = (index_entry){0};
     return entry;
 }

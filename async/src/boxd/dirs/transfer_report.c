@@ -40,15 +40,10 @@ void report_rewind(transfer_report *r, const transfer_report *then)
 
 static bool has_capacity(transfer_report *r)
 {
-    if (r->count < r->capacity)
-        return true;
-    const size_t capacity = r->capacity ? 2 * r->capacity : 8;
-    boxd_dir_failure *more = mem_realloc(r->failures, capacity * sizeof *more);
-    if (!more)
-        return false;
-    r->failures = more;
-    r->capacity = capacity;
-    return true;
+    boxd_dir_failure *failures = mem_grow(r->failures, r->count, &r->capacity, sizeof *failures);
+    if (failures)
+        r->failures = failures;
+    return failures != NULL;
 }
 
 /* Lists a failure, unless the list is full. */

@@ -113,15 +113,11 @@ static bool report_entry(tree_walk *t, const struct stat *status, tree_entry *e,
 
 static bool add_level(tree_walk *t, int fd, const struct stat *status)
 {
-    if (t->depth == t->capacity) {
-        const size_t capacity = t->capacity ? 2 * t->capacity : 16;
-        tree_level *more = mem_realloc(t->levels, capacity * sizeof *more);
-        t->report->no_memory |= !more;
-        if (!more)
-            return false;
-        t->levels = more;
-        t->capacity = capacity;
-    }
+    tree_level *levels = mem_grow(t->levels, t->depth, &t->capacity, sizeof *levels);
+    t->report->no_memory |= !levels;
+    if (!levels)
+        return false;
+    t->levels = levels;
     DIR *dir = fdopendir(fd);
     if (!dir)
         return false;

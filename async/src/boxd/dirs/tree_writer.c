@@ -73,17 +73,13 @@ static void leave(tree_writer *w)
 
 static bool push(tree_writer *w, int fd, bool is_new)
 {
-    if (w->depth == w->capacity) {
-        const size_t capacity = w->capacity ? 2 * w->capacity : 16;
-        writer_level *more = mem_realloc(w->levels, capacity * sizeof *more);
-        if (!more) {
-            close(fd);
-            set_no_memory(w);
-            return false;
-        }
-        w->levels = more;
-        w->capacity = capacity;
+    writer_level *levels = mem_grow(w->levels, w->depth, &w->capacity, sizeof *levels);
+    if (!levels) {
+        close(fd);
+        set_no_memory(w);
+        return false;
     }
+    w->levels = levels;
     w->levels[w->depth++] = (writer_level){.fd = fd, .path_size = w->path.size, .is_new = is_new};
     return true;
 }
