@@ -27,14 +27,9 @@ static void add_path(text *list, const char *path)
 /* Whether the patterns let the entry be transferred. */
 static bool is_chosen(const dir_call *d, const index_entry *entry)
 {
-    const path_filter *filter = &d->settings.filter;
-    if (entry->is.kind == ENTRY_LINK && d->settings.links == BOXD_LINKS_SKIP)
-        return false;
-    /* the path is in the memory of the index */
-    if (path_filter_excludes_below(filter, (char *)(uintptr_t)entry->is.path))
-        return false;
-    return entry->is.kind == ENTRY_DIR ? !path_filter_is_selective(filter)
-                                       : path_filter_includes(filter, entry->is.path);
+    char *path = (char *)(uintptr_t)entry->is.path; /* in the memory of the index */
+    return !path_filter_excludes_below(&d->settings.filter, path) &&
+           tree_settings_choose(&d->settings, entry->is.kind, path);
 }
 
 static entry_kind kind_of(mode_t mode)

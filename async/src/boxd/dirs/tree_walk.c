@@ -208,8 +208,8 @@ static void follow_link(tree_walk *t)
 /* Whether the options leave the entry out. A directory is left out only as a whole. */
 static bool is_left_out(const tree_walk *t, mode_t mode)
 {
-    const bool is_link_to_skip = S_ISLNK(mode) && t->settings->links == BOXD_LINKS_SKIP;
-    return !S_ISDIR(mode) && (is_link_to_skip || !path_filter_includes(&t->settings->filter, path_of(t)));
+    const entry_kind kind = S_ISLNK(mode) ? ENTRY_LINK : ENTRY_FILE;
+    return !S_ISDIR(mode) && !tree_settings_choose(t->settings, kind, path_of(t));
 }
 
 static void add_entry(tree_walk *t, const char *name)

@@ -391,11 +391,8 @@ static void make_hard_link(tree_writer *w)
 
 static bool is_wanted(const tree_writer *w, const tree_entry *e)
 {
-    const path_filter *filter = &w->settings->filter;
-    if (e->kind == ENTRY_LINK && w->settings->links == BOXD_LINKS_SKIP)
-        return false;
-    return !path_filter_excludes_below(filter, w->file.path) &&
-           (e->kind == ENTRY_DIR || path_filter_includes(filter, w->file.path));
+    return !path_filter_excludes_below(&w->settings->filter, w->file.path) &&
+           (e->kind == ENTRY_DIR || tree_settings_choose(w->settings, e->kind, w->file.path));
 }
 
 static void make(tree_writer *w, const tree_entry *e)
