@@ -2,7 +2,7 @@
  * the core thread and the disk thread. */
 #include "boxd/dirs/remote_shell.h"
 
-#include "boxd/dirs/tar_header.h"
+#include "boxd/dirs/entry_time.h"
 
 #include <dirs_make_script.h>
 
@@ -37,9 +37,9 @@ void remote_add_path(text *input, const char *path)
 /* A line: "f NUMBER MODE TIME PATH". */
 static void add_line(text *input, char function, size_t number, const tree_entry *e, bool sets_time)
 {
-    char time[TAR_TIME_SIZE] = "-";
+    char time[ENTRY_TIME_SIZE] = "-";
     if (sets_time)
-        tar_print_time(e, time);
+        entry_time_print(e, time);
     text_printf(input, "%c %zu %04o %s", function, number, (unsigned)e->mode, time);
     remote_add_path(input, e->path);
 }
