@@ -157,8 +157,9 @@ boxd_status dir_index_read(dir_index *index, const char *list, size_t size, boxd
 static bool has_sum(int fd, uint32_t wanted)
 {
     char bytes[16384];
-    content_sum sum = {0};
+    content_sum sum;
     ssize_t got = 0;
+    content_sum_begin(&sum);
     while ((got = read(fd, bytes, sizeof bytes)) > 0 || (got < 0 && errno == EINTR))
         if (got > 0)
             content_sum_add(&sum, bytes, (size_t)got);
