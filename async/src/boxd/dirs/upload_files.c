@@ -156,14 +156,15 @@ static void take_record(upload_files *u, const char *record)
 {
     char *reason = NULL;
     const size_t number = strtoul(record, &reason, 10);
-    if (strncmp(record, SHELL_READY, sizeof SHELL_READY - 1) == 0)
+    const bool ready = strncmp(record, SHELL_READY, sizeof SHELL_READY - 1) == 0;
+    if (ready)
         u->umask = (uint32_t)strtoul(record + sizeof SHELL_READY - 1, NULL, 8);
     else if (*record && reason > record && *reason == ' ' && number < u->count)
         report_failure(&u->base->report, u->entries[number].is.path, BOXD_ERR_FAILED, "in the box: %s",
                        reason + 1);
     else if (*record)
         report_failure(&u->base->report, "", BOXD_ERR_FAILED, "in the box: %s", record);
-    u->answered |= !*record || strncmp(record, SHELL_READY, sizeof SHELL_READY - 1) == 0;
+    u->answered |= ready || !*record;
 }
 
 static void take_records(upload_files *u)
