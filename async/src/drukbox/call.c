@@ -133,7 +133,7 @@ static void on_pause(timer *t);
 static bool is_unfinished(rest_call *c, boxd_error *error)
 {
     boxd_error *unfinished = &c->thread_data.unfinished;
-    if (!c->operation->awaited || c->thread_data.stopped)
+    if (c->interval_ms == 0 || c->thread_data.stopped)
         return false;
     if (error->status != BOXD_OK) {
         *unfinished = *error;

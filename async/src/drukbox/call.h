@@ -36,9 +36,9 @@ typedef struct rest_operation {
     bool repeatable;
     /* For messages: what to do if the answer was lost; or NULL. */
     const char *after_loss;
-    /* For an operation that waits for a state of an object, or NULL: the state in which the object is
-     * meanwhile, after which the request is sent again; NULL if the object has the state, or if `error` is
-     * set because it will never have it. Core thread. */
+    /* For call_wait(), or NULL: the state in which the object is, after which the request is sent again. NULL
+     * if the object has the state that is awaited, or if `error` is set because it will never have it. Core
+     * thread. */
     const char *(*awaited)(const void *made, boxd_error *error);
 } rest_operation;
 
@@ -51,7 +51,7 @@ struct rest_call {
     /* Zeroed when it is freed; or NULL. */
     json_t *request;
     char *idempotency_key;
-    /* Of an operation that waits: the time between two requests. */
+    /* The time between two requests of call_wait(); 0: the call does not wait. */
     int64_t interval_ms;
     /* Core thread only. */
     struct {
@@ -95,8 +95,8 @@ void call_submit(rest_call *c);
 void call_start(const rest_operation *spec, const call_setup *setup, json_t *request,
                 const char *const *path);
 
-/* The same for an operation that waits until the object at `route` and `id` has a state. `what` names the
- * argument `id`. */
+/* Starts a call that repeats `spec` until the object at `route` and `id` has the awaited state. `what` names
+ * the argument `id`. */
 void call_wait(const rest_operation *spec, drukbox_client *client, const char *id, const char *what,
                const char *route, const drukbox_wait_options *options, sink result);
 

@@ -278,7 +278,8 @@ static const rest_operation GET = {.method = "GET",
                                    .expected = "a host record",
                                    .size = sizeof(drukbox_host),
                                    .fill = fill_host,
-                                   .repeatable = true};
+                                   .repeatable = true,
+                                   .awaited = await_active};
 
 void drukbox_aio_host_get(drukbox_client *client, const char *id, const boxd_call_options *call,
                           drukbox_host_cb callback, void *user_data)
@@ -289,20 +290,11 @@ void drukbox_aio_host_get(drukbox_client *client, const char *id, const boxd_cal
     call_start(&GET, &setup, NULL, PATH("/hosts/", id));
 }
 
-static const rest_operation WAIT_UNTIL_ACTIVE = {.method = "GET",
-                                                 .route = "GET /hosts/{id}",
-                                                 .expected = "a host record",
-                                                 .size = sizeof(drukbox_host),
-                                                 .fill = fill_host,
-                                                 .repeatable = true,
-                                                 .awaited = await_active};
-
 void drukbox_aio_host_wait_until_active(drukbox_client *client, const char *id,
                                         const drukbox_wait_options *options, drukbox_host_cb callback,
                                         void *user_data)
 {
-    call_wait(&WAIT_UNTIL_ACTIVE, client, id, "host's id", "/hosts/", options,
-              SINK(HOST, callback, user_data));
+    call_wait(&GET, client, id, "host's id", "/hosts/", options, SINK(HOST, callback, user_data));
 }
 
 void drukbox_aio_host_attach(drukbox_client *client, const char *id, const boxd_call_options *call,

@@ -62,22 +62,6 @@ void drukbox_aio_template_create(drukbox_client *client, const char *setup_scrip
     call_start(&CREATE, &setup, body, PATH("/templates"));
 }
 
-static const rest_operation GET = {.method = "GET",
-                                   .route = "GET /templates/{id}",
-                                   .expected = "a template record",
-                                   .size = sizeof(drukbox_template),
-                                   .fill = fill_template,
-                                   .repeatable = true};
-
-void drukbox_aio_template_get(drukbox_client *client, const char *id, const boxd_call_options *call,
-                              drukbox_template_cb callback, void *user_data)
-{
-    boxd_error fault = BOXD_ERROR_INIT;
-    check_segment(id, "template's id", &fault);
-    const call_setup setup = {client, call, false, &fault, SINK(TEMPLATE, callback, user_data)};
-    call_start(&GET, &setup, NULL, PATH("/templates/", id));
-}
-
 static const char *await_available(const void *made, boxd_error *error)
 {
     const drukbox_template *t = made;
@@ -92,20 +76,28 @@ static const char *await_available(const void *made, boxd_error *error)
     return NULL;
 }
 
-static const rest_operation WAIT_UNTIL_AVAILABLE = {.method = "GET",
-                                                    .route = "GET /templates/{id}",
-                                                    .expected = "a template record",
-                                                    .size = sizeof(drukbox_template),
-                                                    .fill = fill_template,
-                                                    .repeatable = true,
-                                                    .awaited = await_available};
+static const rest_operation GET = {.method = "GET",
+                                   .route = "GET /templates/{id}",
+                                   .expected = "a template record",
+                                   .size = sizeof(drukbox_template),
+                                   .fill = fill_template,
+                                   .repeatable = true,
+                                   .awaited = await_available};
+
+void drukbox_aio_template_get(drukbox_client *client, const char *id, const boxd_call_options *call,
+                              drukbox_template_cb callback, void *user_data)
+{
+    boxd_error fault = BOXD_ERROR_INIT;
+    check_segment(id, "template's id", &fault);
+    const call_setup setup = {client, call, false, &fault, SINK(TEMPLATE, callback, user_data)};
+    call_start(&GET, &setup, NULL, PATH("/templates/", id));
+}
 
 void drukbox_aio_template_wait_until_available(drukbox_client *client, const char *id,
                                                const drukbox_wait_options *options,
                                                drukbox_template_cb callback, void *user_data)
 {
-    call_wait(&WAIT_UNTIL_AVAILABLE, client, id, "template's id", "/templates/", options,
-              SINK(TEMPLATE, callback, user_data));
+    call_wait(&GET, client, id, "template's id", "/templates/", options, SINK(TEMPLATE, callback, user_data));
 }
 
 static const rest_operation LIST = {.method = "GET",
