@@ -44,6 +44,18 @@ void *mem_realloc(void *old, size_t size)
     return allowed() ? realloc(old, size ? size : 1) : NULL;
 }
 
+void *mem_grow(void *array, size_t count, size_t *capacity, size_t size)
+{
+    enum { FIRST_CAPACITY = 16 };
+    if (count < *capacity)
+        return array;
+    const size_t more = *capacity ? 2 * *capacity : FIRST_CAPACITY;
+    void *grown = more <= SIZE_MAX / size ? mem_realloc(array, more * size) : NULL;
+    if (grown)
+        *capacity = more;
+    return grown;
+}
+
 char *mem_strndup(const char *text, size_t size)
 {
     if (!text)

@@ -5,6 +5,7 @@
 
 #include "mem.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,6 +68,20 @@ void text_add_bytes(text *t, const void *bytes, size_t size)
 void text_add(text *t, const char *words)
 {
     text_add_bytes(t, words, strlen(words));
+}
+
+void text_printf(text *t, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    const int size = vsnprintf(NULL, 0, format, args);
+    char *place = size < 0 ? NULL : text_extend(t, (size_t)size);
+    if (place)
+        (void)vsnprintf(place, (size_t)size + 1, format, again);
+    t->failed |= !place;
+    va_end(again);
+    va_end(args);
 }
 
 void text_add_json(text *t, const char *value, size_t limit)

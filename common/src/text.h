@@ -24,6 +24,7 @@ typedef struct text {
 
 void text_add(text *t, const char *words);
 void text_add_bytes(text *t, const void *bytes, size_t size);
+void text_printf(text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Appends `size` bytes, which the caller writes to the place that is returned. NULL: no memory. */
 char *text_extend(text *t, size_t size);

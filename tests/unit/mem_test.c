@@ -58,6 +58,30 @@ START_TEST(copies)
 }
 END_TEST
 
+START_TEST(grows_by_one_and_keeps_what_is_there)
+{
+    size_t capacity = 0;
+    int *numbers = NULL;
+    for (size_t count = 0; count < 1000; count++) {
+        int *grown = mem_grow(numbers, count, &capacity, sizeof *numbers);
+        ck_assert_ptr_nonnull(grown);
+        ck_assert_uint_gt(capacity, count);
+        numbers = grown;
+        numbers[count] = (int)count;
+    }
+    for (size_t i = 0; i < 1000; i++)
+        ck_assert_int_eq(numbers[i], (int)i);
+    const size_t before = capacity;
+    mem_fail_after(0);
+    ck_assert_ptr_null(mem_grow(numbers, capacity, &capacity, sizeof *numbers));
+    ck_assert_ptr_eq(mem_grow(numbers, 1000, &capacity, sizeof *numbers), numbers);
+    mem_fail_after(-1);
+    ck_assert_uint_eq(capacity, before);
+    ck_assert_ptr_null(mem_grow(numbers, capacity, &capacity, SIZE_MAX / 2));
+    mem_free(numbers);
+}
+END_TEST
+
 START_TEST(printf_allocates)
 {
     char *a = mem_printf("%s-%d", "x", 42);
@@ -120,6 +144,7 @@ int main(void)
     unit_add(suite, zero_size_is_a_pointer);
     unit_add(suite, calloc_zeroes_and_checks_overflow);
     unit_add(suite, copies);
+    unit_add(suite, grows_by_one_and_keeps_what_is_there);
     unit_add(suite, printf_allocates);
     unit_add(suite, zero_overwrites);
     unit_add(suite, failures_come_after_the_count_and_stay);

@@ -45,6 +45,24 @@ START_TEST(holds_any_bytes)
 }
 END_TEST
 
+START_TEST(formats_behind_what_is_there)
+{
+    text t = TEXT_INIT;
+    text_printf(&t, "%s", "");
+    ck_assert_str_eq(t.data, "");
+    text_add(&t, "a ");
+    text_printf(&t, "%d %0100d", 1, 2);
+    ck_assert_uint_eq(t.size, 104);
+    ck_assert_int_eq(strncmp(t.data, "a 1 00", 6), 0);
+    ck_assert_str_eq(t.data + 101, "002");
+    mem_fail_after(0);
+    text_printf(&t, "%01000d", 3);
+    mem_fail_after(-1);
+    ck_assert(t.failed);
+    text_free(&t);
+}
+END_TEST
+
 START_TEST(take_leaves_a_fresh_text)
 {
     text t = TEXT_INIT;
@@ -148,6 +166,7 @@ int main(void)
     unit_add(suite, empty_is_empty_text);
     unit_add(suite, grows_and_stays_terminated);
     unit_add(suite, holds_any_bytes);
+    unit_add(suite, formats_behind_what_is_there);
     unit_add(suite, json_is_escaped);
     unit_add(suite, base64_digits);
     unit_add(suite, take_leaves_a_fresh_text);

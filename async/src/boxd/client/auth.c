@@ -218,13 +218,6 @@ static void set_times(auth *a, double refresh_s, double expires_s)
     a->refresh_ns = now + (int64_t)(refresh_s * (double)NS_PER_S);
 }
 
-static int64_t wall_clock_s(void)
-{
-    struct timespec wall;
-    clock_gettime(CLOCK_REALTIME, &wall);
-    return wall.tv_sec;
-}
-
 /* Uses a token of the cache. False: out of memory. */
 static bool use_cached(auth *a, const token_look *look)
 {
@@ -232,7 +225,7 @@ static bool use_cached(auth *a, const token_look *look)
     const bool is_known = a->has_token && strcmp(header_token(&a->header), e->token) == 0;
     if (!is_known && !set_header(a, e->token))
         return false;
-    const int64_t now_s = wall_clock_s();
+    const int64_t now_s = clock_wall_s();
     set_times(a, look->state == TOKEN_FRESH ? (double)(e->refresh_at - now_s) : RETRY_REFRESH_S,
               (double)(e->expires_at - now_s));
     if (!is_known)
@@ -401,7 +394,7 @@ static void succeed(auth *a, const char *source)
 /* The lifetime of a token that expires at `expires_at`, and how long before its end it is renewed. */
 static double lifetime(const auth *a, double expires_at, double *ahead_s)
 {
-    double life_s = expires_at - (double)wall_clock_s();
+    double life_s = expires_at - (double)clock_wall_s();
     if (life_s < MIN_LIFE_S)
         life_s = MIN_LIFE_S;
     if (life_s > (double)TOKEN_ENTRY_MAX_LIFE_S)
@@ -419,7 +412,7 @@ static bool use_new(auth *a, const issued_token *issued)
     const double life_s = lifetime(a, issued->expires_at, &ahead_s);
     char *text = NULL;
     if (token_cache_is_on(&a->cache)) {
-        const int64_t now_s = wall_clock_s();
+        const int64_t now_s = clock_wall_s();
         const token_entry entry = {issued->token, now_s, now_s + (int64_t)(life_s - ahead_s),
                                    now_s + (int64_t)life_s};
         text = token_entry_format(&entry, a->cache.name);

@@ -9,14 +9,19 @@ static uint32_t add_byte(uint32_t crc, unsigned char byte)
     return crc;
 }
 
+void content_sum_begin(content_sum *s)
+{
+    s->crc = 0;
+    s->size = 0;
+    for (uint32_t i = 0; i < 256; i++)
+        s->table[i] = add_byte(0, (unsigned char)i);
+}
+
 void content_sum_add(content_sum *s, const void *bytes, size_t size)
 {
-    uint32_t table[256];
     const unsigned char *at = bytes;
-    for (uint32_t i = 0; i < 256; i++)
-        table[i] = add_byte(0, (unsigned char)i);
     for (size_t i = 0; i < size; i++)
-        s->crc = s->crc << 8 ^ table[(s->crc >> 24 ^ at[i]) & 0xff];
+        s->crc = s->crc << 8 ^ s->table[(s->crc >> 24 ^ at[i]) & 0xff];
     s->size += size;
 }
 

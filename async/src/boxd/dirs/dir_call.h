@@ -8,7 +8,7 @@
 #define BOXD_DIR_CALL_H
 
 #include "boxd/client/request.h"
-#include "boxd/dirs/remote_tar.h"
+#include "boxd/dirs/remote_command.h"
 #include "boxd/dirs/transfer_report.h"
 #include "boxd/dirs/tree_walk.h"
 

@@ -4,6 +4,7 @@
 
 #include "boxd/dirs/content_sum.h"
 #include "boxd/dirs/entry_path.h"
+#include "boxd/dirs/entry_time.h"
 #include "errors.h"
 #include "mem.h"
 
@@ -31,15 +32,11 @@ const index_entry *dir_index_find(const dir_index *index, const char *path)
 
 static index_entry *add(dir_index *index)
 {
-    if (index->count == index->capacity) {
-        const size_t capacity = index->capacity ? 2 * index->capacity : 256;
-        index_entry *more = mem_realloc(index->entries, capacity * sizeof *more);
-        if (!more)
-            return NULL;
-        index->entries = more;
-        index->capacity = capacity;
-    }
-    index_entry *entry = &index->entries[index->count++];
+    index_entry *entries = mem_grow(index->entries, index->count, &index->capacity, sizeof *entries);
+    if (!entries)
+        return NULL;
+    index->entries = entries;
+    index_entry *entry = &entries[index->count++];
     *entry = (index_entry){0};
     return entry;
 }
@@ -48,20 +45,6 @@ static index_entry *add(dir_index *index)
 static entry_kind kind_of(char letter)
 {
     return letter == '-' ? ENTRY_FILE : letter == 'd' ? ENTRY_DIR : letter == 'l' ? ENTRY_LINK : ENTRY_OTHER;
-}
-
-/* As GNU find prints it: the fraction is added to the seconds, also before 1970. Returns the end of the
- * number. */
-static const char *read_time(tree_entry *e, const char *number)
-{
-    char *point = NULL;
-    uint32_t unit = 100000000;
-    e->mtime_s = strtoll(number, &point, 10);
-    const char *end = point;
-    if (*end == '.')
-        for (end++; *end >= '0' && *end <= '9'; end++, unit /= 10)
-            e->mtime_ns += (uint32_t)(*end - '0') * unit;
-    return end;
 }
 
 /* "-rw-r--r-- 12 1700000000.5 644", which ends with NUL; with " n" at the end: see remote_list.c. Returns
@@ -74,15 +57,12 @@ static bool read_facts(tree_entry *e, const char *facts)
     if (!facts)
         return false;
     e->size = strtoull(facts, &end, 10);
-    const bool is_negative = strncmp(end, " -", 2) == 0;
-    facts = read_time(e, end);
-    e->mode = (uint32_t)strtoul(facts, &end, 8) & 07777;
+    const char *time = end + (*end == ' ');
+    end = entry_time_read_sum(time, &e->mtime_s, &e->mtime_ns);
+    e->mode = (uint32_t)strtoul(end, &end, 8) & 07777;
     if (strcmp(end, " n") != 0)
         return false;
-    if (is_negative && e->mtime_ns > 0) { /* a decimal fraction: -1.75 is a quarter of a second after -2 */
-        e->mtime_s--;
-        e->mtime_ns = 1000000000U - e->mtime_ns;
-    }
+    (void)entry_time_read(time, &e->mtime_s, &e->mtime_ns); /* of stat, and not of find */
     return true;
 }
 
@@ -177,8 +157,9 @@ boxd_status dir_index_read(dir_index *index, const char *list, size_t size, boxd
 static bool has_sum(int fd, uint32_t wanted)
 {
     char bytes[16384];
-    content_sum sum = {0};
+    content_sum sum;
     ssize_t got = 0;
+    content_sum_begin(&sum);
     while ((got = read(fd, bytes, sizeof bytes)) > 0 || (got < 0 && errno == EINTR))
         if (got > 0)
             content_sum_add(&sum, bytes, (size_t)got);

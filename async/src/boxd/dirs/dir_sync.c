@@ -3,16 +3,17 @@
 #include "boxd/dirs/dir_sync.h"
 
 #include "boxd/dirs/local_delete.h"
-#include "boxd/dirs/local_open.h"
-#include "boxd/dirs/remote_tar.h"
+#include "boxd/dirs/remote_result.h"
 #include "errors.h"
 #include "mem.h"
 #include "os/libc.h"
+#include "os/paths.h"
 #include "printable.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- comparing, on the disk thread ---- */
@@ -26,14 +27,29 @@ static void add_path(text *list, const char *path)
 /* Whether the patterns let the entry be transferred. */
 static bool is_chosen(const dir_call *d, const index_entry *entry)
 {
-    const path_filter *filter = &d->settings.filter;
-    if (entry->is.kind == ENTRY_LINK && d->settings.links == BOXD_LINKS_SKIP)
+    char *path = (char *)(uintptr_t)entry->is.path; /* in the memory of the index */
+    return !path_filter_excludes_below(&d->settings.filter, path) &&
+           tree_settings_choose(&d->settings, entry->is.kind, path);
+}
+
+static entry_kind kind_of(mode_t mode)
+{
+    return S_ISREG(mode) ? ENTRY_FILE : S_ISDIR(mode) ? ENTRY_DIR : S_ISLNK(mode) ? ENTRY_LINK : ENTRY_OTHER;
+}
+
+/* Fills `e` for the local entry at `path`, without its path: see path_stat_beneath(). */
+static bool local_stat(int root, const char *path, bool follows, tree_entry *e, char *target, size_t size)
+{
+    struct stat status;
+    if (!path_stat_beneath(root, path, follows, &status, target, size))
         return false;
-    /* the path is in the memory of the index */
-    if (path_filter_excludes_below(filter, (char *)(uintptr_t)entry->is.path))
-        return false;
-    return entry->is.kind == ENTRY_DIR ? !path_filter_is_selective(filter)
-                                       : path_filter_includes(filter, entry->is.path);
+    const struct timespec modified = libc_modified_at(&status);
+    *e = (tree_entry){.kind = kind_of(status.st_mode),
+                      .target = target,
+                      .size = (uint64_t)status.st_size,
+                      .mtime_s = modified.tv_sec,
+                      .mtime_ns = (uint32_t)modified.tv_nsec};
+    return true;
 }
 
 static bool is_same(const dir_sync *s, int root, const index_entry *entry)
@@ -43,7 +59,7 @@ static bool is_same(const dir_sync *s, int root, const index_entry *entry)
     if (root < 0 || !local_stat(root, entry->is.path, false, &local, target, sizeof target))
         return false;
     const bool opens = s->by_content && local.kind == ENTRY_FILE && local.size == entry->is.size;
-    const int fd = opens ? local_open_beneath(root, entry->is.path) : -1;
+    const int fd = opens ? path_open_beneath(root, entry->is.path) : -1;
     if (opens && fd < 0)
         return false;
     const bool same = index_entry_is_same(entry, &local, fd);

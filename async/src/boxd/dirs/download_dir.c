@@ -8,6 +8,8 @@
 #include "boxd/dirs/dir_call.h"
 #include "boxd/dirs/dir_sync.h"
 #include "boxd/dirs/download_files.h"
+#include "boxd/dirs/remote_result.h"
+#include "boxd/dirs/remote_tar.h"
 #include "boxd/dirs/tar_reader.h"
 #include "boxd/dirs/tree_writer.h"
 #include "errors.h"

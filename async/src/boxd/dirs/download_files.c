@@ -21,21 +21,13 @@ enum { MAX_UNARY_BYTES = 64 * 1024 * 1024 };
 
 /* ---- on the disk thread ---- */
 
-static void set_too_large(const download_files *x, boxd_error *failure)
+/* False: the options do not allow so many bytes, and `failure` is set. */
+static bool check_bytes(const download_files *x, uint64_t bytes, boxd_error *failure)
 {
-    if (failure->status == BOXD_OK)
-        error_set_sent(failure, BOXD_ERR_TOO_LARGE, BOXD_SENT_YES,
-                       "the files of the directory have more than max_bytes (%llu) bytes; raise max_bytes",
-                       (unsigned long long)x->base->max_bytes);
-}
-
-/* False: the transfer ends. */
-static bool count_bytes(download_files *x, const tree_entry *e)
-{
-    x->begun_bytes += e->size;
-    if (x->base->max_bytes == 0 || x->begun_bytes <= x->base->max_bytes)
+    const uint64_t max = x->base->max_bytes;
+    if (max == 0 || bytes <= max)
         return true;
-    set_too_large(x, &x->base->disk_failure);
+    report_too_large(max, failure);
     return false;
 }
 
@@ -47,8 +39,11 @@ static void make_entry(download_files *x, index_entry *entry, file_download *f)
         report_failure(&x->base->report, entry->is.path, BOXD_ERR_FAILED, "the link leads nowhere");
         return;
     }
-    if (entry->is.kind == ENTRY_FILE && !count_bytes(x, &entry->is))
-        return;
+    if (entry->is.kind == ENTRY_FILE) {
+        x->begun_bytes += entry->is.size;
+        if (!check_bytes(x, x->begun_bytes, &x->base->disk_failure))
+            return;
+    }
     tree_writer_entry(x->tree, &entry->is);
     if (entry->is.kind == ENTRY_DIR) {
         entry->wanted = x->base->report.counts.directories > made;
@@ -72,8 +67,7 @@ static void count_file(download_files *x, file_download *f)
         return;
     }
     report->counts.bytes += size;
-    if (x->base->max_bytes > 0 && report->counts.bytes > x->base->max_bytes)
-        set_too_large(x, &x->base->disk_failure);
+    (void)check_bytes(x, report->counts.bytes, &x->base->disk_failure);
 }
 
 static void end_file(download_files *x, file_download *f)
@@ -160,10 +154,8 @@ static void report_progress(download_files *x)
 static void check_received(download_files *x)
 {
     dir_call *d = x->base;
-    if (d->max_bytes == 0 || received_bytes(x) <= d->max_bytes)
-        return;
-    set_too_large(x, &d->failure);
-    boxd_cancel_token_cancel(d->file_calls_token);
+    if (!check_bytes(x, received_bytes(x), &d->failure))
+        boxd_cancel_token_cancel(d->file_calls_token);
 }
 
 static void on_received(uint64_t done, uint64_t total, void *data)
@@ -279,7 +271,7 @@ static void take_up(download_files *x)
         f->state = DOWNLOAD_DONE;
         f->failed = f->error.status != BOXD_OK;
         if (exceeds_max_bytes(f))
-            set_too_large(x, &x->base->failure);
+            report_too_large(x->base->max_bytes, &x->base->failure);
         else if (f->failed)
             dir_call_fail_file(x->base, f->entry->is.path, &f->error);
     }

@@ -1,5 +1,5 @@
 /* entry_path.c: paths that come from a box. Called by tree_writer.c and dir_index.c on the disk thread, and
- * by remote_tar.c on the core thread. */
+ * by remote_result.c on the core thread. */
 #include "boxd/dirs/entry_path.h"
 
 #include <string.h>

@@ -19,15 +19,6 @@ typedef struct deletion {
     text path;
 } deletion;
 
-/* Whether the patterns let the entry be transferred, and so be deleted. */
-static bool is_chosen(deletion *d, bool is_dir, bool is_link)
-{
-    const path_filter *filter = &d->settings->filter;
-    if (is_link && d->settings->links == BOXD_LINKS_SKIP)
-        return false;
-    return is_dir ? !path_filter_is_selective(filter) : path_filter_includes(filter, d->path.data);
-}
-
 static void fail(deletion *d, const char *doing)
 {
     report_failure(d->report, d->path.data ? d->path.data : "", BOXD_ERR_LOCAL_FILE, "%s failed (%s)", doing,
@@ -68,10 +59,9 @@ static bool enter(deletion *d, int dir, const char *name, int depth)
 }
 
 /* Whether the box has an entry that replaces this one, or is the same. */
-static bool is_known(const deletion *d, mode_t mode)
+static bool is_known(const deletion *d, entry_kind kind)
 {
     const index_entry *known = dir_index_find(d->index, d->path.data);
-    const entry_kind kind = S_ISDIR(mode) ? ENTRY_DIR : S_ISLNK(mode) ? ENTRY_LINK : ENTRY_FILE;
     return known && (known->is.kind == kind || (kind != ENTRY_DIR && known->is.kind != ENTRY_DIR));
 }
 
@@ -86,8 +76,10 @@ static bool visit(deletion *d, int dir, const char *name, int depth)
             fail(d, "reading the entry");
         return errno != ENOENT;
     }
-    const bool is_dir = S_ISDIR(status.st_mode), is_link = S_ISLNK(status.st_mode);
-    const bool goes = !is_known(d, status.st_mode) && is_chosen(d, is_dir, is_link);
+    const bool is_dir = S_ISDIR(status.st_mode);
+    const entry_kind kind = is_dir ? ENTRY_DIR : S_ISLNK(status.st_mode) ? ENTRY_LINK : ENTRY_FILE;
+    /* what is not transferred is not deleted */
+    const bool goes = !is_known(d, kind) && tree_settings_choose(d->settings, kind, d->path.data);
     if (goes && is_dir && unlinkat(dir, name, AT_REMOVEDIR) == 0) { /* it is empty, and need not be opened */
         d->report->counts.deleted++;
         return false;

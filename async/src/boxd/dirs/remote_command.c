@@ -8,15 +8,11 @@
 
 void remote_add_word(remote_command *c, const char *before, const char *word)
 {
-    if (c->count + 2 > c->capacity) {
-        const size_t capacity = c->capacity ? 2 * c->capacity : 16;
-        char **more = mem_realloc(c->words, capacity * sizeof *more);
-        c->failed |= !more;
-        if (!more)
-            return;
-        c->words = more;
-        c->capacity = capacity;
-    }
+    char **words = mem_grow(c->words, c->count + 1, &c->capacity, sizeof *words); /* with the NULL */
+    c->failed |= !words;
+    if (!words)
+        return;
+    c->words = words;
     char *copy = mem_printf("%s%s", before, word);
     c->failed |= !copy;
     if (copy)

@@ -2,11 +2,10 @@
  * the core thread and the disk thread. */
 #include "boxd/dirs/remote_shell.h"
 
-#include "boxd/dirs/tar_header.h"
+#include "boxd/dirs/entry_time.h"
 
 #include <dirs_make_script.h>
 
-#include <stdio.h>
 #include <string.h>
 
 void remote_shell(remote_command *c, const char *path, const char *temporary)
@@ -38,19 +37,16 @@ void remote_add_path(text *input, const char *path)
 /* A line: "f NUMBER MODE TIME PATH". */
 static void add_line(text *input, char function, size_t number, const tree_entry *e, bool sets_time)
 {
-    char words[96], time[TAR_TIME_SIZE] = "-";
+    char time[ENTRY_TIME_SIZE] = "-";
     if (sets_time)
-        tar_print_time(e, time);
-    (void)snprintf(words, sizeof words, "%c %zu %04o %s", function, number, (unsigned)e->mode, time);
-    text_add(input, words);
+        entry_time_print(e, time);
+    text_printf(input, "%c %zu %04o %s", function, number, (unsigned)e->mode, time);
     remote_add_path(input, e->path);
 }
 
 void remote_shell_make_dir(text *input, size_t number, const tree_entry *e)
 {
-    char words[32];
-    (void)snprintf(words, sizeof words, "d %zu", number);
-    text_add(input, words);
+    text_printf(input, "d %zu", number);
     remote_add_path(input, e->path);
     text_add(input, "\n");
 }

@@ -1,6 +1,8 @@
 /* tar_header.c: the headers of an archive that is sent. Called by tree_reader.c on the disk thread. */
 #include "boxd/dirs/tar_header.h"
 
+#include "boxd/dirs/entry_time.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -81,21 +83,13 @@ static void add_long(text *t, char type, const char *value)
         add_data(t, type, "././@LongLink", value, strlen(value) + 1);
 }
 
-void tar_print_time(const tree_entry *e, char *to)
-{
-    const bool before_1970 = e->mtime_s < 0 && e->mtime_ns > 0;
-    const long long seconds = before_1970 ? -(e->mtime_s + 1) : e->mtime_s;
-    const unsigned fraction = before_1970 ? 1000000000U - e->mtime_ns : e->mtime_ns;
-    (void)snprintf(to, TAR_TIME_SIZE, "%s%lld.%09u", before_1970 ? "-" : "", seconds, fraction);
-}
-
 /* The fraction of a second. A pax record begins with its own length. */
 static void add_time(text *t, const tree_entry *e)
 {
-    char record[64], time[TAR_TIME_SIZE];
+    char record[64], time[ENTRY_TIME_SIZE];
     if (e->mtime_ns == 0)
         return;
-    tar_print_time(e, time);
+    entry_time_print(e, time);
     int length = (int)strlen(" mtime=\n") + (int)strlen(time);
     length += length + 2 < 100 ? 2 : 3; /* the digits of the length */
     length = snprintf(record, sizeof record, "%d mtime=%s\n", length, time);

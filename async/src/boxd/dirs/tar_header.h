@@ -19,10 +19,6 @@ enum { TAR_BLOCK = 512 };
 /* Appends the header of `e`. The data of a file follows it, and tar_padding() zeros. */
 void tar_add_header(text *t, const tree_entry *e);
 
-/* Writes the modification time of `e`, "-1.500000000", to `to` of TAR_TIME_SIZE bytes. */
-enum { TAR_TIME_SIZE = 48 };
-void tar_print_time(const tree_entry *e, char *to);
-
 /* Appends the end of the archive. */
 void tar_add_end(text *t);
 

@@ -1,6 +1,7 @@
 /* tar_reader.c: an archive that a box sends. Called by download_dir.c on the disk thread. */
 #include "boxd/dirs/tar_reader.h"
 
+#include "boxd/dirs/entry_time.h"
 #include "errors.h"
 #include "mem.h"
 
@@ -74,24 +75,6 @@ static void set_text(text *t, const char *bytes, size_t size)
 
 /* ---- pax records ---- */
 
-/* Seconds with a fraction, "-1.5". */
-static void read_time(tar_extension *x, const char *value)
-{
-    char *end = NULL;
-    const bool negative = *value == '-';
-    const long long seconds = strtoll(value, &end, 10);
-    uint32_t fraction = 0, unit = 100000000;
-    for (const char *c = *end == '.' ? end + 1 : ""; *c >= '0' && *c <= '9'; c++, unit /= 10)
-        fraction += (uint32_t)(*c - '0') * unit;
-    x->has_time = true;
-    x->mtime_s = seconds;
-    x->mtime_ns = fraction;
-    if (negative && fraction > 0 && seconds > INT64_MIN) {
-        x->mtime_s = seconds - 1;
-        x->mtime_ns = 1000000000U - fraction;
-    }
-}
-
 /* One record, "key=value", which ends with NUL. */
 static bool read_record(tar_extension *x, const char *record, size_t size, boxd_error *error)
 {
@@ -113,7 +96,8 @@ static bool read_record(tar_extension *x, const char *record, size_t size, boxd_
         x->size = strtoull(value, NULL, 10);
         x->has_size = true;
     } else if (IS("mtime")) {
-        read_time(x, value);
+        (void)entry_time_read(value, &x->mtime_s, &x->mtime_ns);
+        x->has_time = true;
     } else if (key_size > 10 && memcmp(record, "GNU.sparse", 10) == 0) {
         return damaged(error, "it has a sparse file, which was not asked for");
     }

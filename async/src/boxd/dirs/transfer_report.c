@@ -40,15 +40,10 @@ void report_rewind(transfer_report *r, const transfer_report *then)
 
 static bool has_capacity(transfer_report *r)
 {
-    if (r->count < r->capacity)
-        return true;
-    const size_t capacity = r->capacity ? 2 * r->capacity : 8;
-    boxd_dir_failure *more = mem_realloc(r->failures, capacity * sizeof *more);
-    if (!more)
-        return false;
-    r->failures = more;
-    r->capacity = capacity;
-    return true;
+    boxd_dir_failure *failures = mem_grow(r->failures, r->count, &r->capacity, sizeof *failures);
+    if (failures)
+        r->failures = failures;
+    return failures != NULL;
 }
 
 /* Lists a failure, unless the list is full. */
@@ -94,6 +89,14 @@ boxd_status report_error(const transfer_report *r, const char *subject, boxd_err
                           "%s: %llu of the files were not copied, the first is %s: %s; the result lists them",
                           subject, (unsigned long long)r->counts.failed, PRINTABLE(first->path, 150),
                           first->reason);
+}
+
+void report_too_large(uint64_t max_bytes, boxd_error *error)
+{
+    if (error->status == BOXD_OK)
+        error_set_sent(error, BOXD_ERR_TOO_LARGE, BOXD_SENT_YES,
+                       "the files of the directory have more than max_bytes (%llu) bytes; raise max_bytes",
+                       (unsigned long long)max_bytes);
 }
 
 static void fill_failure(record *r, void *to, const void *from)

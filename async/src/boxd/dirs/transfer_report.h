@@ -36,6 +36,9 @@ void report_rewind(transfer_report *r, const transfer_report *then);
 /* BOXD_OK if each entry was copied; else the error of the transfer, which names the first one. */
 boxd_status report_error(const transfer_report *r, const char *subject, boxd_error *error);
 
+/* Sets the error of a transfer of more than `max_bytes` bytes, unless `error` is set. */
+void report_too_large(uint64_t max_bytes, boxd_error *error);
+
 /* The result for the program. NULL: out of memory. */
 boxd_dir_transfer *report_result(const transfer_report *r);
 

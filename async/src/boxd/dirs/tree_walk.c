@@ -1,10 +1,10 @@
 /* tree_walk.c: walks a local directory. Called by tree_walk.c and upload_files.c on the disk thread. */
 #include "boxd/dirs/tree_walk.h"
 
-#include "boxd/dirs/local_open.h"
 #include "errors.h"
 #include "mem.h"
 #include "os/libc.h"
+#include "os/paths.h"
 #include "printable.h"
 
 #include <errno.h>
@@ -113,15 +113,11 @@ static bool report_entry(tree_walk *t, const struct stat *status, tree_entry *e,
 
 static bool add_level(tree_walk *t, int fd, const struct stat *status)
 {
-    if (t->depth == t->capacity) {
-        const size_t capacity = t->capacity ? 2 * t->capacity : 16;
-        tree_level *more = mem_realloc(t->levels, capacity * sizeof *more);
-        t->report->no_memory |= !more;
-        if (!more)
-            return false;
-        t->levels = more;
-        t->capacity = capacity;
-    }
+    tree_level *levels = mem_grow(t->levels, t->depth, &t->capacity, sizeof *levels);
+    t->report->no_memory |= !levels;
+    if (!levels)
+        return false;
+    t->levels = levels;
     DIR *dir = fdopendir(fd);
     if (!dir)
         return false;
@@ -201,7 +197,7 @@ static void add_link(tree_walk *t, const char *name, const struct stat *status)
 
 static void follow_link(tree_walk *t)
 {
-    const int fd = local_open_beneath(t->root, path_of(t));
+    const int fd = path_open_beneath(t->root, path_of(t));
     if (fd < 0 && errno == EXDEV)
         report_failure(t->report, path_of(t), BOXD_ERR_LOCAL_FILE,
                        "the link is absolute, or leads out of the directory");
@@ -212,8 +208,8 @@ static void follow_link(tree_walk *t)
 /* Whether the options leave the entry out. A directory is left out only as a whole. */
 static bool is_left_out(const tree_walk *t, mode_t mode)
 {
-    const bool is_link_to_skip = S_ISLNK(mode) && t->settings->links == BOXD_LINKS_SKIP;
-    return !S_ISDIR(mode) && (is_link_to_skip || !path_filter_includes(&t->settings->filter, path_of(t)));
+    const entry_kind kind = S_ISLNK(mode) ? ENTRY_LINK : ENTRY_FILE;
+    return !S_ISDIR(mode) && !tree_settings_choose(t->settings, kind, path_of(t));
 }
 
 static void add_entry(tree_walk *t, const char *name)

@@ -24,6 +24,15 @@ typedef struct tree_settings {
     bool all_modes, new_times;
 } tree_settings;
 
+/* Whether the options choose the entry, unless a pattern excludes it. With patterns that files have to match,
+ * a directory comes with its files only. */
+static inline bool tree_settings_choose(const tree_settings *s, entry_kind kind, const char *path)
+{
+    if (kind == ENTRY_DIR)
+        return !path_filter_is_selective(&s->filter);
+    return (kind != ENTRY_LINK || s->links != BOXD_LINKS_SKIP) && path_filter_includes(&s->filter, path);
+}
+
 /* The deepest directory that is transferred: each one needs a descriptor. */
 enum { TREE_MAX_DEPTH = 256 };
 

@@ -2,7 +2,6 @@
 #include "boxd/dirs/tree_writer.h"
 
 #include "boxd/dirs/entry_path.h"
-#include "core/clock.h"
 #include "errors.h"
 #include "mem.h"
 #include "os/libc.h"
@@ -11,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -75,17 +73,13 @@ static void leave(tree_writer *w)
 
 static bool push(tree_writer *w, int fd, bool is_new)
 {
-    if (w->depth == w->capacity) {
-        const size_t capacity = w->capacity ? 2 * w->capacity : 16;
-        writer_level *more = mem_realloc(w->levels, capacity * sizeof *more);
-        if (!more) {
-            close(fd);
-            set_no_memory(w);
-            return false;
-        }
-        w->levels = more;
-        w->capacity = capacity;
+    writer_level *levels = mem_grow(w->levels, w->depth, &w->capacity, sizeof *levels);
+    if (!levels) {
+        close(fd);
+        set_no_memory(w);
+        return false;
     }
+    w->levels = levels;
     w->levels[w->depth++] = (writer_level){.fd = fd, .path_size = w->path.size, .is_new = is_new};
     return true;
 }
@@ -205,8 +199,7 @@ static int make_entry(tree_writer *w, int (*make)(tree_writer *w, int dir, const
         return -1;
     }
     for (int tries = 0; tries < 100 && made < 0 && errno == EEXIST; tries++) {
-        (void)snprintf(f->temporary, sizeof f->temporary, ".boxd-%08x-%x", (unsigned)clock_now(),
-                       w->serial++);
+        temporary_name(f->temporary);
         made = make(w, f->dir, f->temporary);
     }
     return made;
@@ -259,10 +252,8 @@ void tree_writer_data(tree_writer *w, const char *bytes, size_t size)
     if (w->file.fd < 0)
         return;
     w->report->counts.bytes += size;
-    if (w->max_bytes > 0 && w->report->counts.bytes > w->max_bytes && w->failure.status == BOXD_OK)
-        error_set_sent(&w->failure, BOXD_ERR_TOO_LARGE, BOXD_SENT_YES,
-                       "the files of the directory have more than max_bytes (%llu) bytes; raise max_bytes",
-                       (unsigned long long)w->max_bytes);
+    if (w->max_bytes > 0 && w->report->counts.bytes > w->max_bytes)
+        report_too_large(w->max_bytes, &w->failure);
     while (size > 0) {
         const ssize_t wrote = write(w->file.fd, bytes, size);
         if (wrote < 0 && errno == EINTR)
@@ -400,11 +391,8 @@ static void make_hard_link(tree_writer *w)
 
 static bool is_wanted(const tree_writer *w, const tree_entry *e)
 {
-    const path_filter *filter = &w->settings->filter;
-    if (e->kind == ENTRY_LINK && w->settings->links == BOXD_LINKS_SKIP)
-        return false;
-    return !path_filter_excludes_below(filter, w->file.path) &&
-           (e->kind == ENTRY_DIR || path_filter_includes(filter, w->file.path));
+    return !path_filter_excludes_below(&w->settings->filter, w->file.path) &&
+           (e->kind == ENTRY_DIR || tree_settings_choose(w->settings, e->kind, w->file.path));
 }
 
 static void make(tree_writer *w, const tree_entry *e)

@@ -12,6 +12,7 @@
 #include "boxd/dirs/transfer_report.h"
 #include "boxd/dirs/tree_entry.h"
 #include "boxd/dirs/tree_walk.h"
+#include "core/unique_name.h"
 #include "text.h"
 
 #include <sys/types.h>
@@ -40,7 +41,7 @@ typedef struct writer_file {
     /* The path of the entry, allocated. */
     char *path;
     /* The name of the file until it is complete, if another file has its name; else "". */
-    char temporary[32];
+    char temporary[TEMPORARY_NAME_SIZE];
 } writer_file;
 
 typedef struct tree_writer {
@@ -58,8 +59,6 @@ typedef struct tree_writer {
     bool defers_dirs;
     /* The last entry is a directory that this transfer has made. */
     bool made_dir;
-    /* For the name of the next temporary file. */
-    unsigned serial;
     /* Ends the transfer; BOXD_OK: nothing does. */
     boxd_error failure;
 } tree_writer;

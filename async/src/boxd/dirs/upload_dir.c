@@ -7,6 +7,8 @@
 
 #include "boxd/dirs/dir_call.h"
 #include "boxd/dirs/dir_sync.h"
+#include "boxd/dirs/remote_result.h"
+#include "boxd/dirs/remote_tar.h"
 #include "boxd/dirs/tree_reader.h"
 #include "boxd/dirs/upload_files.h"
 #include "errors.h"

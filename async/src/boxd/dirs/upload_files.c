@@ -1,9 +1,10 @@
 /* upload_files.c: uploads a directory file by file. Called by upload_dir.c on the core thread. */
 #include "boxd/dirs/upload_files.h"
 
+#include "boxd/dirs/remote_result.h"
 #include "boxd/dirs/remote_shell.h"
 #include "boxd/files/upload.h"
-#include "core/clock.h"
+#include "core/unique_name.h"
 #include "errors.h"
 #include "mem.h"
 #include "utf8.h"
@@ -155,14 +156,15 @@ static void take_record(upload_files *u, const char *record)
 {
     char *reason = NULL;
     const size_t number = strtoul(record, &reason, 10);
-    if (strncmp(record, SHELL_READY, sizeof SHELL_READY - 1) == 0)
+    const bool ready = strncmp(record, SHELL_READY, sizeof SHELL_READY - 1) == 0;
+    if (ready)
         u->umask = (uint32_t)strtoul(record + sizeof SHELL_READY - 1, NULL, 8);
     else if (*record && reason > record && *reason == ' ' && number < u->count)
         report_failure(&u->base->report, u->entries[number].is.path, BOXD_ERR_FAILED, "in the box: %s",
                        reason + 1);
     else if (*record)
         report_failure(&u->base->report, "", BOXD_ERR_FAILED, "in the box: %s", record);
-    u->answered |= !*record || strncmp(record, SHELL_READY, sizeof SHELL_READY - 1) == 0;
+    u->answered |= ready || !*record;
 }
 
 static void take_records(upload_files *u)
@@ -288,8 +290,9 @@ void upload_files_begin(upload_files *u)
 {
     dir_call *d = u->base;
     const char *in = utf8_is_valid(d->path, strlen(d->path)) ? d->path : "/tmp";
-    u->temporary = mem_printf("%s/.boxd-%08x%08x", in, (unsigned)clock_now(),
-                              (unsigned)(uintptr_t)u ^ (unsigned)getpid());
+    char name[TEMPORARY_NAME_SIZE];
+    temporary_name(name);
+    u->temporary = mem_printf("%s/%s", in, name);
     if (!u->temporary)
         error_no_memory(&d->failure, "starting a transfer of a directory");
     u->phase = UPLOAD_SHELL;

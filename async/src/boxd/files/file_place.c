@@ -1,7 +1,7 @@
 /* file_place.c: finds out how a local file is written. Called by file_target.c on the disk thread. */
 #include "boxd/files/file_place.h"
 
-#include "core/clock.h"
+#include "core/unique_name.h"
 #include "errors.h"
 #include "mem.h"
 #include "os/libc.h"
@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -80,13 +79,13 @@ boxd_status file_place_find(file_place *p, const char *path, boxd_error *error)
 }
 
 /* The name does not grow with that of the file, which may have 255 bytes. */
-static char *temporary_path(const char *path, unsigned serial)
+static char *temporary_path(const char *path)
 {
     const char *slash = strrchr(path, '/');
     const int dir_size = slash ? (int)(slash + 1 - path) : 0;
-    const uint64_t now = (uint64_t)clock_now();
-    return mem_printf("%.*s.boxd-%08x%08x", dir_size, path, (unsigned)(now >> 3),
-                      (unsigned)getpid() + serial);
+    char name[TEMPORARY_NAME_SIZE];
+    temporary_name(name);
+    return mem_printf("%.*s%s", dir_size, path, name);
 }
 
 int file_place_make(file_place *p, char **temporary, boxd_error *error)
@@ -95,7 +94,7 @@ int file_place_make(file_place *p, char **temporary, boxd_error *error)
     *temporary = NULL;
     for (unsigned tries = 0; tries < 100 && fd < 0; tries++) {
         mem_free(*temporary);
-        *temporary = temporary_path(p->path, tries);
+        *temporary = temporary_path(p->path);
         if (!*temporary) {
             error_no_memory(error, "opening a local file");
             return -1;

@@ -13,8 +13,7 @@
 
 static void add_get(const job_call *c, text *words)
 {
-    text_add(words, "get ");
-    text_add(words, c->id);
+    text_printf(words, "get %s", c->id);
 }
 
 static const job_operation GET = {
@@ -30,11 +29,7 @@ void boxd_aio_job_get(boxd_box *box, const char *id, const boxd_call_options *ca
 
 static void add_wait(const job_call *c, text *words)
 {
-    char ticks[32];
-    text_add(words, "wait ");
-    text_add(words, c->id);
-    (void)snprintf(ticks, sizeof ticks, " %d", JOB_BOX_TICKS);
-    text_add(words, ticks);
+    text_printf(words, "wait %s %d", c->id, JOB_BOX_TICKS);
 }
 
 static bool take_waited(job_call *c, job_reply *reply, boxd_exec_result *from, boxd_error *error)
@@ -70,10 +65,7 @@ typedef struct signal_call {
 
 static void add_signal(const job_call *c, text *words)
 {
-    text_add(words, "signal ");
-    text_add(words, c->id);
-    text_add(words, " ");
-    text_add(words, ((const signal_call *)(const void *)c)->signal);
+    text_printf(words, "signal %s %s", c->id, ((const signal_call *)(const void *)c)->signal);
 }
 
 static const job_operation SIGNAL = {
@@ -125,19 +117,14 @@ typedef struct remove_call {
 
 static void add_identify(const job_call *c, text *words)
 {
-    text_add(words, "identify ");
-    text_add(words, c->id);
+    text_printf(words, "identify %s", c->id);
 }
 
 static void add_remove(const job_call *c, text *words)
 {
-    char rest[96];
     const remove_call *r = (const remove_call *)(const void *)c;
-    text_add(words, "remove ");
-    text_add(words, c->id);
-    (void)snprintf(rest, sizeof rest, " %s %s.%u %s", r->attempt, c->token, c->attempts,
-                   r->kill ? "kill" : "ended");
-    text_add(words, rest);
+    text_printf(words, "remove %s %s %s.%u %s", c->id, r->attempt, c->token, c->attempts,
+                r->kill ? "kill" : "ended");
 }
 
 static const job_operation REMOVE = {.doing = "removing",

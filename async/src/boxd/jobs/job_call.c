@@ -263,7 +263,7 @@ void *job_call_new(size_t size, const job_setup *setup)
         return NULL;
     c->operation = setup->operation;
     c->last = (boxd_error)BOXD_ERROR_INIT;
-    job_make_token(c->token);
+    unique_digits(c->token);
     c->random = (uint64_t)clock_now();
     c->id = mem_strdup(setup->id);
     if (setup->id && !c->id && request_error(&c->request)->status == BOXD_OK)

@@ -8,6 +8,7 @@
 #include "boxd/client/request.h"
 #include "boxd/jobs/job_line.h"
 #include "boxd/jobs/job_reply.h"
+#include "core/unique_name.h"
 #include "record.h"
 #include "text.h"
 
@@ -42,7 +43,8 @@ struct job_call {
     request request;
     const job_operation *operation;
     char *id;
-    char token[JOB_TOKEN_SIZE];
+    /* No other call has it. */
+    char token[UNIQUE_DIGITS_SIZE];
     /* The standard input of the command in the box, which the operation keeps; or NULL. */
     const char *input;
     size_t input_size;

@@ -1,18 +1,14 @@
 /* job_line.c: builds the shell lines of jobs. Called by the functions of this folder, on any thread. */
 #include "boxd/jobs/job_line.h"
 
-#include "core/clock.h"
 #include "errors.h"
 #include "names.h"
-#include "os/libc.h"
 #include "text.h"
 
 #include <job_script.h>
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MAX_ID_SIZE 100
 
@@ -28,16 +24,6 @@ boxd_status job_check_id(const char *id, boxd_error *error)
                      "the job's id \"%s\" is invalid; give 1 to %d letters, digits, \".\", \"_\" and \"-\", "
                      "first a letter or a digit",
                      id ? id : "", MAX_ID_SIZE);
-}
-
-void job_make_token(char token[JOB_TOKEN_SIZE])
-{
-    static atomic_uint_fast64_t count;
-    uint64_t random = 0;
-    if (!libc_random(&random, sizeof random))
-        random = (uint64_t)clock_now() * UINT64_C(6364136223846793005) + ((uint64_t)getpid() << 32) +
-                 atomic_fetch_add(&count, 1);
-    (void)snprintf(token, JOB_TOKEN_SIZE, "%016llx", (unsigned long long)random);
 }
 
 void job_seconds(int64_t ms, char seconds[JOB_SECONDS_SIZE])

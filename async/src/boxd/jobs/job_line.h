@@ -12,10 +12,6 @@
 /* Checks an id of a job, which is also the name of its folder. */
 boxd_status job_check_id(const char *id, boxd_error *error);
 
-/* A name of 16 digits that no other request has. */
-enum { JOB_TOKEN_SIZE = 17 };
-void job_make_token(char token[JOB_TOKEN_SIZE]);
-
 /* The line that calls a function of job.sh with `words`, which are not quoted. Allocated (mem_free); NULL: no
  * memory. */
 char *job_line(const char *words);

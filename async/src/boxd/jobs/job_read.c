@@ -6,7 +6,6 @@
 
 #include <boxd/aio/job.h>
 
-#include <stdio.h>
 #include <string.h>
 
 #define DEFAULT_BYTES (1u << 20)
@@ -24,13 +23,9 @@ static const read_call *read_of(const job_call *c)
 
 static void add_words(const job_call *c, text *words)
 {
-    char numbers[96];
     const boxd_job_read_options *o = &read_of(c)->options;
-    text_add(words, "read ");
-    text_add(words, c->id);
-    (void)snprintf(numbers, sizeof numbers, " %s %llu %zu %d", o->stream == BOXD_STDERR ? "err" : "out",
-                   (unsigned long long)o->offset, o->max_bytes, o->follow ? JOB_BOX_TICKS : 0);
-    text_add(words, numbers);
+    text_printf(words, "read %s %s %llu %zu %d", c->id, o->stream == BOXD_STDERR ? "err" : "out",
+                (unsigned long long)o->offset, o->max_bytes, o->follow ? JOB_BOX_TICKS : 0);
 }
 
 static boxd_job_output *make_output(const char *data, size_t size)

@@ -30,12 +30,8 @@ typedef struct start_call {
 static void add_words(const job_call *c, text *words)
 {
     const start_call *s = (const start_call *)(const void *)c;
-    char numbers[2 * JOB_SECONDS_SIZE + 64];
-    text_add(words, "start ");
-    text_add(words, c->id);
-    (void)snprintf(numbers, sizeof numbers, " %s.%u %zu %s %s %s %llu", c->token, c->attempts, c->input_size,
-                   s->timeout, s->kill_after, s->input ? "input" : "none", (unsigned long long)s->keep_bytes);
-    text_add(words, numbers);
+    text_printf(words, "start %s %s.%u %zu %s %s %s %llu", c->id, c->token, c->attempts, c->input_size,
+                s->timeout, s->kill_after, s->input ? "input" : "none", (unsigned long long)s->keep_bytes);
 }
 
 static bool take_reply(job_call *c, job_reply *reply, boxd_exec_result *from, boxd_error *error)
@@ -122,14 +118,8 @@ static void add_comment(text *t, const command *of)
 static void make_specification(start_call *s, const command *of, const char *line, boxd_error *error)
 {
     text t = {.secret = true};
-    char limit[40];
-    text_add(&t, "# boxd-job 1 ");
-    text_add(&t, s->timeout);
-    text_add(&t, " ");
-    text_add(&t, s->kill_after);
-    (void)snprintf(limit, sizeof limit, " %s %llu\n", s->input ? "input" : "none",
-                   (unsigned long long)s->keep_bytes);
-    text_add(&t, limit);
+    text_printf(&t, "# boxd-job 1 %s %s %s %llu\n", s->timeout, s->kill_after, s->input ? "input" : "none",
+                (unsigned long long)s->keep_bytes);
     add_comment(&t, of);
     text_add(&t, line);
     s->call.input_size = t.size;
@@ -143,7 +133,7 @@ static void start(boxd_box *box, const command *of, const boxd_job_start_options
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_job_start_options opts;
-    char *line = NULL, made[JOB_TOKEN_SIZE + 8];
+    char *line = NULL, made[UNIQUE_DIGITS_SIZE + 8];
     if (options_copy(&opts, OPTION_TYPE_RESERVED(boxd_job_start_options), options, &error) == BOXD_OK) {
         check_time("run_timeout_ms", opts.run_timeout_ms, &error);
         check_time("kill_after_ms", opts.kill_after_ms, &error);
@@ -151,8 +141,8 @@ static void start(boxd_box *box, const command *of, const boxd_job_start_options
     }
     if (error.status == BOXD_OK && opts.id)
         job_check_id(opts.id, &error);
-    char token[JOB_TOKEN_SIZE];
-    job_make_token(token);
+    char token[UNIQUE_DIGITS_SIZE];
+    unique_digits(token);
     (void)snprintf(made, sizeof made, "job-%s", token);
     if (error.status == BOXD_OK && of->argv)
         command_from_words(of->argv, opts.env, opts.cwd, true, &line, &error);

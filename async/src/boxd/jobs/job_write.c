@@ -8,7 +8,6 @@
 #include <boxd/aio/job.h>
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #define PIECE_BYTES (1u << 20)
@@ -29,17 +28,12 @@ static write_call *write_of(job_call *c)
 
 static void add_words(const job_call *c, text *words)
 {
-    char numbers[96];
     const write_call *w = (const write_call *)(const void *)c;
-    text_add(words, w->at_offset ? "write_at " : "write ");
-    text_add(words, c->id);
     if (w->at_offset)
-        (void)snprintf(numbers, sizeof numbers, " %s.%u.%u %" PRIu64 " %zu", c->token, w->piece, c->attempts,
-                       w->offset + c->arrived_bytes, c->input_size);
+        text_printf(words, "write_at %s %s.%u.%u %" PRIu64 " %zu", c->id, c->token, w->piece, c->attempts,
+                    w->offset + c->arrived_bytes, c->input_size);
     else
-        (void)snprintf(numbers, sizeof numbers, " %s.%u %u %zu", c->token, w->piece, c->attempts,
-                       c->input_size);
-    text_add(words, numbers);
+        text_printf(words, "write %s %s.%u %u %zu", c->id, c->token, w->piece, c->attempts, c->input_size);
 }
 
 /* Sets the piece that begins after the data that has arrived. */
@@ -128,8 +122,7 @@ void boxd_aio_job_write(boxd_box *box, const char *id, const void *data, size_t 
 
 static void add_close(const job_call *c, text *words)
 {
-    text_add(words, "close ");
-    text_add(words, c->id);
+    text_printf(words, "close %s", c->id);
 }
 
 static const job_operation CLOSE = {

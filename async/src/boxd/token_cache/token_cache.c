@@ -6,7 +6,6 @@
 #include "mem.h"
 
 #include <string.h>
-#include <time.h>
 
 /* An exchange of another client ends within 10 s (auth.c), unless the service asks for a pause. */
 enum { LOOK_MS = 12000 };
@@ -95,17 +94,10 @@ static void on_looked(loop_task *task)
     token_found_free(&found);
 }
 
-static int64_t wall_clock_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return now.tv_sec;
-}
-
 static void run_look(loop_task *task)
 {
     token_cache *c = CONTAINER_OF(task, token_cache, look_task);
-    token_file_look(&c->file, c->rejected, wall_clock_s(), &c->found);
+    token_file_look(&c->file, c->rejected, clock_wall_s(), &c->found);
     loop_post(c->loop, &c->look_task, on_looked);
 }
 
@@ -159,7 +151,7 @@ static void run_end(loop_task *task)
     const bool stores = c->text != NULL;
     end_work(c);
     if (stores)
-        token_file_sweep(&c->file, wall_clock_s());
+        token_file_sweep(&c->file, clock_wall_s());
     loop_post(c->loop, &c->end_task, on_ended);
 }
 
