@@ -92,7 +92,7 @@ static size_t follow_all(boxd_box *box, const follow_options *o)
         char line[32];
         (void)snprintf(line, sizeof line, "touch go%zu", reads);
         if (o->steps)
-            boxd_exec_result_free(e2e_run(box, line));
+            e2e_do(box, line);
     }
     return reads;
 }
@@ -314,7 +314,7 @@ START_TEST(listed)
     boxd_job_free(job_start_line(box, "done", "exit 3"));
     boxd_job_free(job_start_line(box, "running", "exec sleep 600"));
     job_expect_exit(box, "done", 3);
-    boxd_exec_result_free(e2e_run(box, "mkdir ~/.boxd/jobs/no-job && touch ~/.boxd/jobs/file"));
+    e2e_do(box, "mkdir ~/.boxd/jobs/no-job && touch ~/.boxd/jobs/file");
     jobs = on->job_list(box, NULL, &error);
     e2e_ok(jobs, error);
     ck_assert_uint_eq(jobs->count, 2);

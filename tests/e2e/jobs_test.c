@@ -217,7 +217,7 @@ static void kill_starter(boxd_box *box, size_t number, pid_t child, int names)
     int status = 0;
     char line[96];
     (void)snprintf(line, sizeof line, "mkdir orphan-%zu", number);
-    boxd_exec_result_free(e2e_run(box, line));
+    e2e_do(box, line);
     if (deaths[number].fault)
         job_inject(deaths[number].fault);
     ck_assert_int_gt(write(names, boxd_box_name(box), strlen(boxd_box_name(box))), 0);
@@ -226,7 +226,7 @@ static void kill_starter(boxd_box *box, size_t number, pid_t child, int names)
             usleep(1000);
         (void)snprintf(line, sizeof line, "until [ -e orphan-%zu/runs ]; do sleep 0.02; done", number);
         if (deaths[number].started)
-            boxd_exec_result_free(e2e_run(box, line));
+            e2e_do(box, line);
         ck_assert_int_eq(kill(child, SIGKILL), 0);
     }
     ck_assert_int_eq(waitpid(child, &status, 0), child);
@@ -247,7 +247,7 @@ static void start_again(boxd_box *box, size_t number)
     ck_assert_int_eq((int)job->state, (int)BOXD_JOB_RUNNING);
     ck_assert(!job->has_exit_code && job->started_at_ms > 0 && job->ended_at_ms == 0);
     (void)snprintf(line, sizeof line, "touch orphan-%zu/go", number);
-    boxd_exec_result_free(e2e_run(box, line));
+    e2e_do(box, line);
     job_expect_exit(box, job->id, 9);
     (void)snprintf(line, sizeof line, "cat orphan-%zu/runs", number);
     job_expect_text(box, line, "x\n");
@@ -362,7 +362,7 @@ START_TEST(refusals)
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "job \"none-such\" of box");
     ck_assert_ptr_null(on->job_wait(box, "none-such", NULL, &error));
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "boxd_job_list()");
-    boxd_exec_result_free(e2e_run(box, "mkdir ~/.boxd; touch ~/.boxd/jobs"));
+    e2e_do(box, "mkdir ~/.boxd; touch ~/.boxd/jobs");
     ck_assert_ptr_null(on->job_start_shell(box, "true", NULL, &error));
     e2e_expect(&error, BOXD_ERR_FAILED, "cannot store the job: mkdir: ");
     ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES);
@@ -445,7 +445,7 @@ START_TEST(lost_and_rebooted)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_job_free(job_start_line(box, "lost", "exec sleep 600"));
     boxd_job_free(job_start_line(box, "rebooted", "exec sleep 600"));
-    boxd_exec_result_free(e2e_run(box, "read boot pid rest <~/.boxd/jobs/lost/claim && kill -9 $pid"));
+    e2e_do(box, "read boot pid rest <~/.boxd/jobs/lost/claim && kill -9 $pid");
     expect_state(box, "lost", BOXD_JOB_LOST);
     e2e_ok(on->box_reboot(box, NULL, &error) == BOXD_OK, error);
     e2e_ok(on->box_wait_until_ready(box, NULL, &error) == BOXD_OK, error);
@@ -467,7 +467,7 @@ START_TEST(suspended)
     boxd_job_free(job_start_line(box, "sleeper", "while ! [ -e go ]; do sleep 0.05; done; exit 4"));
     e2e_ok(on->box_suspend(box, NULL, NULL, &error) == BOXD_OK, error);
     e2e_ok(on->box_resume(box, NULL, NULL, &error) == BOXD_OK, error);
-    boxd_exec_result_free(e2e_run(box, "touch go"));
+    e2e_do(box, "touch go");
     job_expect_exit(box, "sleeper", 4);
     e2e_drop(box);
     e2e_close();
