@@ -77,6 +77,20 @@ class Case(emulator.TimedCase):
         self.assertTrue(self.err.startswith("boxctl: "), self.err)
         self.assertIn(say, self.err)
 
+    def program_on_terminal(self, *command, env=None, **how):
+        terminal = Terminal(command, self.environment(**(env or {})), **how)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def on_terminal(self, *words, **how):
+        """Starts boxctl on a terminal."""
+        return self.program_on_terminal(binary, *words, **how)
+
+    def prompt(self, terminal):
+        """Waits until the shell runs: types a line whose output differs from the line, and waits for that output."""
+        terminal.type("echo $((40+2))there\r")
+        terminal.wait_for("42there\r\n")
+
     def box(self, *options):
         """Creates a running box, which is destroyed at the end of the test."""
         name = f"box{next(self.numbers)}"

@@ -487,11 +487,6 @@ class Streams(files.Case):
 class Progress(files.Case):
     """The progress line, on a terminal."""
 
-    def on_terminal(self, *words, **how):
-        terminal = boxctl.Terminal([boxctl.binary, *words], self.environment(), **how)
-        self.addCleanup(terminal.close)
-        return terminal
-
     def held_copy(self, *options, **how):
         """A copy of a pipe that stays open, so that it lasts as long as the test needs."""
         path = self.path("held")

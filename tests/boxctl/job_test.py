@@ -190,10 +190,8 @@ class Logs(boxctl.Case):
 
 class Escape(boxctl.Case):
     def session(self, *options):
-        terminal = boxctl.Terminal([boxctl.binary, "exec", "-it", *options, self.name, "sh"], self.environment())
-        self.addCleanup(terminal.close)
-        terminal.type("echo $((40+2))there\r")
-        terminal.wait_for("42there\r\n")
+        terminal = self.on_terminal("exec", "-it", *options, self.name, "sh")
+        self.prompt(terminal)
         return terminal
 
     def setUp(self):
@@ -239,10 +237,8 @@ class Escape(boxctl.Case):
     def test_suspend(self):
         """As in ssh: the shell of the terminal goes on in between."""
         line = shlex.join([boxctl.binary, "exec", "-it", self.name, "sh"])
-        terminal = boxctl.Terminal(["bash", "-c", f"set -m; {line}; echo stopped=$?; fg >/dev/null; echo end=$?"], self.environment())
-        self.addCleanup(terminal.close)
-        terminal.type("echo $((40+2))there\r")
-        terminal.wait_for("42there\r\n")
+        terminal = self.program_on_terminal("bash", "-c", f"set -m; {line}; echo stopped=$?; fg >/dev/null; echo end=$?")
+        self.prompt(terminal)
         terminal.type("\r~\x1a")
         terminal.wait_for("stopped=148\r\n")
         terminal.type("exit 5\r")
@@ -250,8 +246,7 @@ class Escape(boxctl.Case):
         terminal.wait()
 
     def test_invalid(self):
-        terminal = boxctl.Terminal([boxctl.binary, "exec", "-it", "--escape", "ab", self.name, "sh"], self.environment())
-        self.addCleanup(terminal.close)
+        terminal = self.on_terminal("exec", "-it", "--escape", "ab", self.name, "sh")
         self.assertEqual(terminal.wait(), 125)
         self.assertIn(b"invalid value \"ab\" for --escape", terminal.seen)
 

@@ -9,19 +9,7 @@ import boxctl
 from boxctl import emulator
 
 
-class OnTerminal(boxctl.Case):
-    def on_terminal(self, *words, env=None, **how):
-        terminal = boxctl.Terminal([boxctl.binary, *words], self.environment(**(env or {})), **how)
-        self.addCleanup(terminal.close)
-        return terminal
-
-    def prompt(self, terminal):
-        """Waits until the shell runs: types a line whose output differs from the line, and waits for that output."""
-        terminal.type("echo $((40+2))there\r")
-        terminal.wait_for("42there\r\n")
-
-
-class Commands(OnTerminal):
+class Commands(boxctl.Case):
     def test_typing_and_resizing(self):
         terminal = self.on_terminal("exec", "-it", self.box(), "--", "sh", cols=91, rows=33)
         self.prompt(terminal)
@@ -104,7 +92,7 @@ class Commands(OnTerminal):
         self.assertEqual(terminal.mode(), terminal.before)
 
 
-class Login(OnTerminal):
+class Login(boxctl.Case):
     """The credential is read without showing it."""
 
     NO_KEY = {"BOXD_API_KEY": None}
@@ -133,7 +121,7 @@ class Login(OnTerminal):
             self.assertEqual(terminal.mode(), terminal.before)
 
 
-class Looks(OnTerminal):
+class Looks(boxctl.Case):
     def test_tables_fit(self):
         name = self.box("--label", "x=y")
         for cols in (40, 30, 24):
@@ -161,7 +149,7 @@ class Looks(OnTerminal):
             self.assertNotIn(b"\033", terminal.seen)
 
 
-class Crash(OnTerminal):
+class Crash(boxctl.Case):
     """The service is killed during a command."""
 
     @classmethod

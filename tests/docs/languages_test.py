@@ -30,8 +30,7 @@ def on_emulator(command, **environment):
 
 def with_wrong_key(command, **environment):
     """Runs a command whose first call fails."""
-    return subprocess.run(command, capture_output=True, text=True, check=False, env={
-        **os.environ, **ENVIRONMENT, **environment, "BOXD_API_KEY": "wrong"})
+    return on_emulator(command, **environment, BOXD_API_KEY="wrong")
 
 
 class Languages(unittest.TestCase):
@@ -75,12 +74,11 @@ class Languages(unittest.TestCase):
         self.check(on_emulator(command[:2], **settings), 1, "", "invalid argument: ")
 
     def test_a_test_in_c(self):
-        run = subprocess.run([BUILD / "examples/own_test", EMULATOR], capture_output=True, text=True, env={**os.environ, **ENVIRONMENT}, check=False)
-        self.check(run, 0, "passed\n")
+        self.check(on_emulator([BUILD / "examples/own_test", EMULATOR]), 0, "passed\n")
 
     def test_a_test_in_python(self):
-        run = subprocess.run([sys.executable, "-B", EXAMPLES / "testing/test_own_program.py", BUILD / "examples/hello_sync"],
-                             capture_output=True, text=True, env={**os.environ, **ENVIRONMENT, "BOXD_EMULATOR": str(EMULATOR)}, check=False)
+        run = on_emulator([sys.executable, "-B", EXAMPLES / "testing/test_own_program.py", BUILD / "examples/hello_sync"],
+                          BOXD_EMULATOR=str(EMULATOR))
         self.assertEqual(run.returncode, 0, run.stderr)
 
 

@@ -60,7 +60,7 @@ START_TEST(one_exchange_for_many_calls)
     boxd_box *box = e2e_box();
     for (int i = 0; i < 5; i++)
         e2e_ok(ask(NULL, &error), error);
-    boxd_exec_result_free(e2e_run(box, "true"));
+    e2e_do(box, "true");
     e2e_drop(box);
     e2e_close();
     ck_assert_int_eq(exchanges(&emulator), 1);

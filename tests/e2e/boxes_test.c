@@ -181,7 +181,7 @@ START_TEST(suspend_and_resume)
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, boxd_box_name(box));
     e2e_ok(on->box_resume(box, NULL, &duration_us, &error) == BOXD_OK, error);
     ck_assert_int_gt(duration_us, 0);
-    boxd_exec_result_free(e2e_run(box, "true"));
+    e2e_do(box, "true");
     e2e_drop(box);
     e2e_close();
 }

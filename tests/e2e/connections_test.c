@@ -120,7 +120,7 @@ START_TEST(no_call_waits)
         ck_assert_int_eq(c.calls, BATCH);
         ck_assert_int_eq(c.wrong, 0);
         settle(2); /* the first, and one in reserve */
-        boxd_exec_result_free(e2e_run(box, "rm -r batch"));
+        e2e_do(box, "rm -r batch");
         ck_assert_int_eq(e2e_connections(), 2);
     }
     e2e_drop(box);

@@ -13,14 +13,24 @@ extern char local[64];
 void open_dirs(int i);
 void close_dirs(boxd_box *box);
 
-/* Runs a line of the local shell in the directory. */
-int local_run(const char *line);
+/* The path of `name` in the directory. It is valid for the next 15 calls. */
+const char *local_path(const char *name);
+
+/* Runs a line of the local shell in the directory; its exit code must be 0. */
+void local_run(const char *line);
+
+/* Copies the directory `from` to `to`: up, from the local directory into the box, or from the box. */
+boxd_status transfer_dir(boxd_box *box, bool up, const char *from, const char *to,
+                         const boxd_dir_transfer_options *options, boxd_dir_transfer **t, boxd_error *error);
 
 /* Replaces a utility of the box, such as tar, by a shell script. */
 void fake_utility(boxd_box *box, const char *name, const char *script);
 
 /* A box whose PATH has the usual utilities, but not those of `missing`, such as "tar find". */
 boxd_box *box_without(const char *missing);
+
+/* A box whose directories are copied file by file. */
+boxd_box *box_without_tar(void);
 
 /* A line of the shell that makes the directory "t" with everything that is copied: names of any bytes, long
  * names and paths, links of all kinds, modes, times before 1970 and with fractions, files around the sizes of

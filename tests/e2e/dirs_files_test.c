@@ -11,8 +11,7 @@ static const char *const missing[] = {"tar", "tar find xargs"};
  * early. */
 static void expect_no_temporary(boxd_box *box)
 {
-    boxd_exec_result_free(
-        e2e_run(box, "while ls -A . /tmp to 2>/dev/null | grep -q '^[.]boxd-'; do sleep 0.05; done"));
+    e2e_do(box, "while ls -A . /tmp to 2>/dev/null | grep -q '^[.]boxd-'; do sleep 0.05; done");
 }
 
 START_TEST(round_trip)
@@ -30,14 +29,10 @@ START_TEST(failures)
 {
     open_dirs(_i);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box *box = box_without("tar find xargs");
-    char from[96], to[96];
-    (void)snprintf(from, sizeof from, "%s/u", local);
-    (void)snprintf(to, sizeof to, "%s/to", local);
-    ck_assert_int_eq(local_run("mkdir -p u/d && cd u && mkfifo pipe && touch d/good z it\\'s && ln -s x l"),
-                     0);
-    boxd_exec_result_free(
-        e2e_run(box, "mkdir -p to/z/full to/l && touch to/d && ln -s /etc/passwd \"to/it's\""));
+    boxd_box *box = box_without_tar();
+    const char *from = local_path("u"), *to = local_path("to");
+    local_run("mkdir -p u/d && cd u && mkfifo pipe && touch d/good z it\\'s && ln -s x l");
+    e2e_do(box, "mkdir -p to/z/full to/l && touch to/d && ln -s /etc/passwd \"to/it's\"");
     boxd_dir_transfer *t = NULL;
     ck_assert_int_eq((int)on->box_upload_dir(box, from, "to", NULL, &t, &error), (int)BOXD_ERR_INCOMPLETE);
     ck_assert(t->failed == 3 && t->method == BOXD_TRANSFER_FILES);
@@ -46,10 +41,9 @@ START_TEST(failures)
     expect_failure(t, "l", BOXD_ERR_FAILED, "a directory has its name");
     boxd_dir_transfer_free(t);
     /* a file takes the place of a link, and a directory that of a file */
-    boxd_exec_result_free(
-        e2e_run(box, "test -f to/d/good -a ! -L \"to/it's\" && mkfifo to/pipe && mkdir to/locked && "
-                     "touch to/secret to/last && chmod 0 to/secret to/locked"));
-    ck_assert_int_eq(local_run("mkdir -p to/last out && touch to/d && ln -s ../out to/z"), 0);
+    e2e_do(box, "test -f to/d/good -a ! -L \"to/it's\" && mkfifo to/pipe && mkdir to/locked && "
+                "touch to/secret to/last && chmod 0 to/secret to/locked");
+    local_run("mkdir -p to/last out && touch to/d && ln -s ../out to/z");
     ck_assert_int_eq((int)on->box_download_dir(box, "to", to, NULL, &t, &error), (int)BOXD_ERR_INCOMPLETE);
     ck_assert_int_eq((int)t->method, (int)BOXD_TRANSFER_FILES);
     expect_failure(t, "pipe", BOXD_ERR_PROTOCOL, "neither a file");
@@ -59,7 +53,7 @@ START_TEST(failures)
     expect_failure(t, "z", BOXD_ERR_LOCAL_FILE, "has the name of a directory");
     expect_failure(t, "z/full", BOXD_ERR_LOCAL_FILE, "has the name of a directory");
     boxd_dir_transfer_free(t);
-    ck_assert_int_eq(local_run("test -f \"to/it's\" && test -L to/z && test -z \"$(ls out)\""), 0);
+    local_run("test -f \"to/it's\" && test -L to/z && test -z \"$(ls out)\"");
     expect_no_temporary(box);
     close_dirs(box);
 }
@@ -70,11 +64,9 @@ START_TEST(failed_calls)
 {
     open_dirs(_i);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box *box = box_without("tar find xargs");
-    char from[96], to[96];
-    (void)snprintf(from, sizeof from, "%s/u", local);
-    (void)snprintf(to, sizeof to, "%s/to", local);
-    ck_assert_int_eq(local_run("mkdir u && cd u && for i in 1 2 3; do echo $i > $i; done"), 0);
+    boxd_box *box = box_without_tar();
+    const char *from = local_path("u"), *to = local_path("to");
+    local_run("mkdir u && cd u && for i in 1 2 3; do echo $i > $i; done");
     const bool old = strcmp(e2e_generation, "0.1") == 0;
     char fault[128];
     boxd_dir_transfer *t = NULL;
@@ -96,7 +88,7 @@ START_TEST(failed_calls)
     on->box_download_dir(box, "to", to, NULL, &t, &error);
     ck_assert(t->failed == 1 && t->failures[0]->status == BOXD_ERR_PERMISSION_DENIED && t->files == 2);
     boxd_dir_transfer_free(t);
-    ck_assert_int_eq(local_run("test $(ls -A to | wc -l) = 2"), 0);
+    local_run("test $(ls -A to | wc -l) = 2");
     emulator_clear_faults(&emulator);
     close_dirs(box);
 }
@@ -120,40 +112,31 @@ START_TEST(ends)
 {
     open_dirs(_i);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box *box = box_without("tar find xargs");
-    char from[96], to[96];
-    (void)snprintf(from, sizeof from, "%s/from", local);
-    (void)snprintf(to, sizeof to, "%s/to", local);
-    ck_assert_int_eq(local_run("mkdir -p from/d && for i in 1 2 3 4 5 6 7 8 9; do head -c 1000000 /dev/zero "
-                               "> from/d/$i; done && touch from/x"),
-                     0);
+    boxd_box *box = box_without_tar();
+    const char *from = local_path("from"), *to = local_path("to");
+    local_run("mkdir -p from/d && for i in 1 2 3 4 5 6 7 8 9; do head -c 1000000 /dev/zero "
+              "> from/d/$i; done && touch from/x");
     boxd_dir_transfer_options options = {.size = sizeof options, .on_progress = on_progress};
     for (int up = 1; up >= 0; up--) {
         reported_files = reported_bytes = 0;
-        e2e_ok((up ? on->box_upload_dir(box, from, "to", &options, NULL, &error)
-                   : on->box_download_dir(box, "to", to, &options, NULL, &error)) == BOXD_OK,
-               error);
+        e2e_ok(transfer_dir(box, up, up ? "from" : "to", "to", &options, NULL, &error) == BOXD_OK, error);
         ck_assert(reported_files == 12 && reported_bytes == 9000000);
     }
     options.max_bytes = 8999999;
     reported_files = reported_bytes = 0;
     on->box_download_dir(box, "to", to, &options, NULL, &error);
     e2e_expect(&error, BOXD_ERR_TOO_LARGE, "max_bytes (8999999)");
-    ck_assert_int_eq(local_run("rm -r to"), 0);
+    local_run("rm -r to");
     options.max_bytes = 0;
     for (int up = 0; up < 2; up++) {
         reported_files = reported_bytes = 0;
         token = options.call.cancel = boxd_cancel_token_new();
-        if (up)
-            on->box_upload_dir(box, from, "to", &options, NULL, &error);
-        else
-            on->box_download_dir(box, "to", to, &options, NULL, &error);
+        transfer_dir(box, up, up ? "from" : "to", "to", &options, NULL, &error);
         e2e_expect(&error, BOXD_ERR_CANCELLED, "cancel token");
         boxd_cancel_token_free(token);
     }
     token = NULL;
-    ck_assert_int_eq(
-        local_run("test $(find to -type f ! -size 0 | wc -l) -lt 9 && ! ls to/.boxd* to/d/.boxd*"), 0);
+    local_run("test $(find to -type f ! -size 0 | wc -l) -lt 9 && ! ls to/.boxd* to/d/.boxd*");
     expect_no_temporary(box);
     fake_utility(box, "mkdir", "exec sleep 1000");
     fake_utility(box, "find", "exec sleep 1000");
@@ -185,12 +168,11 @@ START_TEST(hostile_boxes)
 {
     open_dirs(_i);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box *box = box_without("tar find xargs");
-    char from[96], to[96], script[512];
-    (void)snprintf(from, sizeof from, "%s/out", local);
-    (void)snprintf(to, sizeof to, "%s/to", local);
-    ck_assert_int_eq(local_run("mkdir out && touch out/kept"), 0);
-    boxd_exec_result_free(e2e_run(box, "mkdir from && echo 1 > evil"));
+    boxd_box *box = box_without_tar();
+    char script[512];
+    const char *to = local_path("to");
+    local_run("mkdir out && touch out/kept");
+    e2e_do(box, "mkdir from && echo 1 > evil");
     for (size_t i = 0; i < COUNT(lists); i++) {
         error = (boxd_error)BOXD_ERROR_INIT;
         (void)snprintf(script, sizeof script, "case $1 in --version) echo GNU ;; *) printf -- %s ;; esac",
@@ -199,7 +181,7 @@ START_TEST(hostile_boxes)
         const boxd_status status = on->box_download_dir(box, "from", to, NULL, NULL, &error);
         ck_assert_msg(status == lists[i].status && strstr(error.message, lists[i].part), "%s: %s",
                       lists[i].list, error.message);
-        ck_assert_int_eq(local_run("test \"$(ls -A out)\" = kept && test ! -e evil && rm -rf to"), 0);
+        local_run("test \"$(ls -A out)\" = kept && test ! -e evil && rm -rf to");
     }
     close_dirs(box);
 }
@@ -211,11 +193,9 @@ START_TEST(larger_than_listed)
 {
     open_dirs(_i);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box *box = box_without("tar find xargs");
-    char to[96];
-    (void)snprintf(to, sizeof to, "%s/to", local);
-    boxd_exec_result_free(
-        e2e_run(box, "mkdir from && for i in 1 2 3; do head -c 5000000 /dev/zero > from/$i; done"));
+    boxd_box *box = box_without_tar();
+    const char *to = local_path("to");
+    e2e_do(box, "mkdir from && for i in 1 2 3; do head -c 5000000 /dev/zero > from/$i; done");
     fake_utility(box, "find",
                  "case $1 in --version) echo GNU ;; *) for i in 1 2 3; do printf -- '-rw-r--r-- 10 0.0 "
                  "644\\0\\0%s\\0' $i; done; esac");
@@ -229,7 +209,7 @@ START_TEST(larger_than_listed)
         e2e_expect(&error, BOXD_ERR_TOO_LARGE, "of the directory have more than max_bytes");
         ck_assert_uint_lt(reported_bytes, limits[i] + 5000000);
         ck_assert(i > 0 || reported_bytes == 0);
-        ck_assert_int_eq(local_run("test $(find to -type f ! -size 0 | wc -l) -lt 2 && rm -r to"), 0);
+        local_run("test $(find to -type f ! -size 0 | wc -l) -lt 2 && rm -r to");
     }
     close_dirs(box);
 }

@@ -21,7 +21,7 @@ END_TEST
 static void make_many(int count)
 {
     char path[160], target[32];
-    ck_assert_int_eq(local_run("mkdir many && cd many && mkdir $(seq -f d%g 0 99)"), 0);
+    local_run("mkdir many && cd many && mkdir $(seq -f d%g 0 99)");
     for (int i = 0; i < count; i++) {
         (void)snprintf(path, sizeof path, "%s/many/d%d/%s%d", local, i % 100,
                        i % 50 ? "file " : "o\xff\nd'd ", i);
@@ -47,9 +47,7 @@ START_TEST(many)
     open_dirs(_i);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = e2e_box();
-    char from[96], to[96];
-    (void)snprintf(from, sizeof from, "%s/many", local);
-    (void)snprintf(to, sizeof to, "%s/back", local);
+    const char *from = local_path("many"), *to = local_path("back");
     make_many(many_files);
     boxd_dir_transfer *t = NULL;
     e2e_ok(on->box_upload_dir(box, from, "many", NULL, &t, &error) == BOXD_OK, error);
@@ -57,7 +55,7 @@ START_TEST(many)
               t->directories == 101);
     boxd_dir_transfer_free(t);
     e2e_ok(on->box_download_dir(box, "many", to, NULL, NULL, &error) == BOXD_OK, error);
-    ck_assert_int_eq(local_run(same), 0);
+    local_run(same);
     close_dirs(box);
 }
 END_TEST
@@ -96,7 +94,7 @@ static void expect_made(const char *dir, const char *made)
     char command[512];
     (void)snprintf(command, sizeof command, "cd %s && test \"$(%s)\" = \"%s\" || { %s; false; }", dir, MADE,
                    made, MADE);
-    ck_assert_int_eq(local_run(command), 0);
+    local_run(command);
 }
 
 static void expect_made_in_box(boxd_box *box, const char *dir, const char *made)
@@ -113,9 +111,9 @@ START_TEST(chosen_entries)
     open_dirs(_i);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = e2e_box();
-    ck_assert_int_eq(local_run(CHOICE), 0);
-    char from[96], to[96], name[32];
-    (void)snprintf(from, sizeof from, "%s/c", local);
+    local_run(CHOICE);
+    char name[32];
+    const char *from = local_path("c");
     e2e_ok(on->box_upload_dir(box, from, "all", NULL, NULL, &error) == BOXD_OK, error);
     for (size_t i = 0; i < COUNT(choices); i++) {
         const boxd_dir_transfer_options options = {.size = sizeof options,
@@ -124,7 +122,7 @@ START_TEST(chosen_entries)
                                                    .links = choices[i].links};
         boxd_dir_transfer *transfer = NULL;
         (void)snprintf(name, sizeof name, "chosen%zu", i);
-        (void)snprintf(to, sizeof to, "%s/%s", local, name);
+        const char *to = local_path(name);
         e2e_ok(on->box_upload_dir(box, from, name, &options, &transfer, &error) == BOXD_OK, error);
         expect_made_in_box(box, name, choices[i].made);
         if (choices[i].skipped != UINT64_MAX)
@@ -146,10 +144,9 @@ START_TEST(followed_links)
     open_dirs(_i);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = e2e_box();
-    ck_assert_int_eq(local_run(CHOICE), 0);
-    ck_assert_int_eq(local_run("cd c && ln -s \"$PWD/a.c\" absolute && ln -s nowhere dangling"), 0);
-    char from[96];
-    (void)snprintf(from, sizeof from, "%s/c", local);
+    local_run(CHOICE);
+    local_run("cd c && ln -s \"$PWD/a.c\" absolute && ln -s nowhere dangling");
+    const char *from = local_path("c");
     boxd_dir_transfer *t = NULL;
     const boxd_dir_transfer_options options = {.size = sizeof options, .links = BOXD_LINKS_FOLLOW};
     ck_assert_int_eq((int)on->box_upload_dir(box, from, "f", &options, &t, &error), (int)BOXD_ERR_INCOMPLETE);
@@ -160,8 +157,8 @@ START_TEST(followed_links)
     expect_failure(t, "loop", BOXD_ERR_LOCAL_FILE, "contains it");
     expect_failure(t, "dangling", BOXD_ERR_LOCAL_FILE, "No such file");
     boxd_dir_transfer_free(t);
-    boxd_exec_result_free(e2e_run(box, "cd f && test -f link.c -a ! -L link.c -a -d dirlink -a ! -L dirlink "
-                                       "&& cmp dirlink/gen/y.c src/gen/y.c && ! ls out absolute dangling"));
+    e2e_do(box, "cd f && test -f link.c -a ! -L link.c -a -d dirlink -a ! -L dirlink "
+                "&& cmp dirlink/gen/y.c src/gen/y.c && ! ls out absolute dangling");
     close_dirs(box);
 }
 END_TEST
@@ -174,11 +171,9 @@ START_TEST(failures_of_an_upload)
     open_dirs(_i);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = e2e_box();
-    ck_assert_int_eq(
-        local_run("mkdir -p u/d && cd u && mkfifo pipe && touch \"$(printf 'a\\nb: c')\" d/good z"), 0);
-    boxd_exec_result_free(e2e_run(box, "mkdir -p \"to/$(printf 'a\\nb: c')/full\" to/z/full; touch to/d"));
-    char from[96];
-    (void)snprintf(from, sizeof from, "%s/u", local);
+    local_run("mkdir -p u/d && cd u && mkfifo pipe && touch \"$(printf 'a\\nb: c')\" d/good z");
+    e2e_do(box, "mkdir -p \"to/$(printf 'a\\nb: c')/full\" to/z/full; touch to/d");
+    const char *from = local_path("u");
     boxd_dir_transfer *t = NULL;
     ck_assert_int_eq((int)on->box_upload_dir(box, from, "to", NULL, &t, &error), (int)BOXD_ERR_INCOMPLETE);
     ck_assert_uint_eq(t->failed, 3);
@@ -186,7 +181,7 @@ START_TEST(failures_of_an_upload)
     expect_failure(t, "a\nb: c", BOXD_ERR_FAILED, "Cannot open: ");
     expect_failure(t, "z", BOXD_ERR_FAILED, "Cannot open: ");
     boxd_dir_transfer_free(t);
-    boxd_exec_result_free(e2e_run(box, "test -f to/d/good")); /* tar replaced the file by the directory */
+    e2e_do(box, "test -f to/d/good"); /* tar replaced the file by the directory */
 
     /* a list with a limit, and no result */
     const boxd_dir_transfer_options one = {.size = sizeof one, .max_failures = 1};
@@ -203,12 +198,11 @@ START_TEST(failures_of_a_download)
     open_dirs(_i);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = e2e_box();
-    boxd_exec_result_free(e2e_run(box, "mkdir -p from/d from/s && cd from && touch good d/file s/file z && "
-                                       "mkfifo pipe && mkdir locked && touch locked/x && chmod 0 locked"));
+    e2e_do(box, "mkdir -p from/d from/s && cd from && touch good d/file s/file z && "
+                "mkfifo pipe && mkdir locked && touch locked/x && chmod 0 locked");
     /* a directory, a file and a link of other kinds than in the box; the link leads out of the target */
-    ck_assert_int_eq(local_run("mkdir -p to/z out && touch to/d && ln -s ../out to/s"), 0);
-    char to[96];
-    (void)snprintf(to, sizeof to, "%s/to", local);
+    local_run("mkdir -p to/z out && touch to/d && ln -s ../out to/s");
+    const char *to = local_path("to");
     boxd_dir_transfer *t = NULL;
     ck_assert_int_eq((int)on->box_download_dir(box, "from", to, NULL, &t, &error), (int)BOXD_ERR_INCOMPLETE);
     expect_failure(t, "z", BOXD_ERR_LOCAL_FILE, "directory");
@@ -217,7 +211,7 @@ START_TEST(failures_of_a_download)
     expect_failure(t, "pipe", BOXD_ERR_PROTOCOL, "neither a file");
     expect_failure(t, "locked", BOXD_ERR_FAILED, "Permission denied");
     boxd_dir_transfer_free(t);
-    ck_assert_int_eq(local_run("test -f to/good && test -L to/s && test -z \"$(ls out)\""), 0);
+    local_run("test -f to/good && test -L to/s && test -z \"$(ls out)\"");
     close_dirs(box);
 }
 END_TEST
@@ -228,12 +222,10 @@ START_TEST(refused)
     open_dirs(_i);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = e2e_box();
-    char here[96], missing[96], file[96];
-    (void)snprintf(here, sizeof here, "%s/here", local);
-    (void)snprintf(missing, sizeof missing, "%s/no/where", local);
-    (void)snprintf(file, sizeof file, "%s/file", local);
-    ck_assert_int_eq(local_run("mkdir here && touch file"), 0);
-    boxd_exec_result_free(e2e_run(box, "touch file && mkdir dir"));
+    const char *here = local_path("here");
+    const char *missing = local_path("no/where"), *file = local_path("file");
+    local_run("mkdir here && touch file");
+    e2e_do(box, "touch file && mkdir dir");
     const struct {
         const char *local, *path, *part;
         boxd_status status;
@@ -271,7 +263,7 @@ START_TEST(refused)
             on->box_download_dir(box, "dir", here, &sync_only[i / 2], NULL, &error);
         e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "is an option of boxd_box_sync_dir() only");
     }
-    boxd_exec_result_free(e2e_run(box, "test ! -e x"));
+    e2e_do(box, "test ! -e x");
     close_dirs(box);
 }
 END_TEST
@@ -284,10 +276,9 @@ START_TEST(bad_archives)
     open_dirs(_i);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = e2e_box();
-    char to[96];
-    (void)snprintf(to, sizeof to, "%s/to", local);
-    boxd_exec_result_free(e2e_run(box, "mkdir from && head -c 3000000 /dev/zero > from/big && cd from && "
-                                       "tar cf ../whole.tar . && head -c 2000000 ../whole.tar > ../cut.tar"));
+    const char *to = local_path("to");
+    e2e_do(box, "mkdir from && head -c 3000000 /dev/zero > from/big && cd from && "
+                "tar cf ../whole.tar . && head -c 2000000 ../whole.tar > ../cut.tar");
     const boxd_dir_transfer_options small = {.size = sizeof small, .max_bytes = 1000000};
     on->box_download_dir(box, "from", to, &small, NULL, &error);
     e2e_expect(&error, BOXD_ERR_TOO_LARGE, "max_bytes (1000000)");
@@ -300,7 +291,7 @@ START_TEST(bad_archives)
     fake_utility(box, "tar", "cat /home/boxd/whole.tar; exit 2");
     on->box_download_dir(box, "from", to, NULL, NULL, &error);
     e2e_expect(&error, BOXD_ERR_INCOMPLETE, "exit code 2");
-    ck_assert_int_eq(local_run("test $(stat -c %s to/big) = 3000000 && test \"$(ls -A to)\" = big"), 0);
+    local_run("test $(stat -c %s to/big) = 3000000 && test \"$(ls -A to)\" = big");
     fake_utility(box, "tar", "exit 2");
     on->box_upload_dir(box, to, "again", NULL, NULL, &error);
     e2e_expect(&error, BOXD_ERR_INCOMPLETE, "exit code 2");
@@ -319,20 +310,18 @@ START_TEST(busybox)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = e2e_box();
     fake_utility(box, "tar", "exec busybox tar \"$@\"");
-    ck_assert_int_eq(local_run(TREE), 0);
-    ck_assert_int_eq(local_run("find t -exec touch -hd '2003-04-05 06:07:08 UTC' {} + && chmod 600 t/sub/512 "
-                               "&& chmod 755 t/sub/deeper"),
-                     0);
-    char from[96], to[96], command[512];
-    (void)snprintf(from, sizeof from, "%s/t", local);
-    (void)snprintf(to, sizeof to, "%s/back", local);
+    local_run(TREE);
+    local_run("find t -exec touch -hd '2003-04-05 06:07:08 UTC' {} + && chmod 600 t/sub/512 "
+              "&& chmod 755 t/sub/deeper");
+    char command[512];
+    const char *from = local_path("t"), *to = local_path("back");
     e2e_ok(on->box_upload_dir(box, from, "tree", NULL, NULL, &error) == BOXD_OK, error);
     e2e_ok(on->box_download_dir(box, "tree", to, NULL, NULL, &error) == BOXD_OK, error);
     (void)snprintf(
         command, sizeof command,
         "diff -r --no-dereference t back && (cd t && %s) > list && (cd back && %s) | diff -a list -", list,
         list);
-    ck_assert_int_eq(local_run(command), 0);
+    local_run(command);
     close_dirs(box);
 }
 END_TEST
@@ -355,26 +344,21 @@ START_TEST(cancelled)
     open_dirs(_i);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = e2e_box();
-    char from[96], to[96];
-    (void)snprintf(from, sizeof from, "%s/from", local);
-    (void)snprintf(to, sizeof to, "%s/to", local);
-    ck_assert_int_eq(local_run("mkdir from && head -c 20000000 /dev/zero > from/big"), 0);
-    boxd_exec_result_free(e2e_run(box, "mkdir from && head -c 20000000 /dev/zero > from/big"));
+    const char *from = local_path("from"), *to = local_path("to");
+    local_run("mkdir from && head -c 20000000 /dev/zero > from/big");
+    e2e_do(box, "mkdir from && head -c 20000000 /dev/zero > from/big");
     for (int up = 0; up < 2; up++) {
         boxd_dir_transfer *t = NULL;
         token = boxd_cancel_token_new();
         const boxd_dir_transfer_options options = {
             .size = sizeof options, .call.cancel = token, .on_progress = cancel_at_progress};
-        if (up)
-            on->box_upload_dir(box, from, "to", &options, &t, &error);
-        else
-            on->box_download_dir(box, "from", to, &options, &t, &error);
+        transfer_dir(box, up, "from", "to", &options, &t, &error);
         e2e_expect(&error, BOXD_ERR_CANCELLED, "cancel token");
         ck_assert_ptr_nonnull(t);
         boxd_dir_transfer_free(t);
         boxd_cancel_token_free(token);
     }
-    ck_assert_int_eq(local_run("test -d to && ! test -e to/big"), 0); /* no incomplete file stays */
+    local_run("test -d to && ! test -e to/big"); /* no incomplete file stays */
     fake_utility(box, "tar", "exec sleep 1000");
     const boxd_dir_transfer_options brief = {.size = sizeof brief, .call.timeout_ms = 50};
     on->box_upload_dir(box, from, "to", &brief, NULL, &error);
@@ -391,7 +375,7 @@ static void change_files(uint64_t files, uint64_t bytes, void *data)
     (void)bytes;
     const int *done = data;
     if (!*done)
-        ck_assert_int_eq(local_run("truncate -s 1000 from/shrinks && echo more >> from/grows"), 0);
+        local_run("truncate -s 1000 from/shrinks && echo more >> from/grows");
     *(int *)data = 1;
 }
 
@@ -401,23 +385,21 @@ START_TEST(changing_files)
     open_dirs(_i);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = e2e_box();
-    char from[96];
     int done = 0;
-    (void)snprintf(from, sizeof from, "%s/from", local);
+    const char *from = local_path("from");
     boxd_dir_transfer *t = NULL;
     const boxd_dir_transfer_options options = {
         .size = sizeof options, .on_progress = change_files, .progress_data = &done};
-    ck_assert_int_eq(local_run("mkdir from && truncate -s 30000000 from/shrinks"), 0);
+    local_run("mkdir from && truncate -s 30000000 from/shrinks");
     ck_assert_int_eq((int)on->box_upload_dir(box, from, "to", &options, &t, &error),
                      (int)BOXD_ERR_INCOMPLETE);
     ck_assert_uint_eq(t->failed, 1);
     expect_failure(t, "shrinks", BOXD_ERR_INCOMPLETE, "became shorter");
     boxd_dir_transfer_free(t);
-    ck_assert_int_eq(
-        local_run("rm from/* && truncate -s 30000000 from/grows from/shrinks && rm from/shrinks"), 0);
+    local_run("rm from/* && truncate -s 30000000 from/grows from/shrinks && rm from/shrinks");
     done = 0;
     e2e_ok(on->box_upload_dir(box, from, "to", &options, NULL, &error) == BOXD_OK, error);
-    boxd_exec_result_free(e2e_run(box, "test $(stat -c %s to/grows) = 30000000"));
+    e2e_do(box, "test $(stat -c %s to/grows) = 30000000");
     close_dirs(box);
 }
 END_TEST
@@ -427,11 +409,8 @@ START_TEST(progress)
     open_dirs(_i);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = e2e_box();
-    char from[96], to[96];
-    (void)snprintf(from, sizeof from, "%s/from", local);
-    (void)snprintf(to, sizeof to, "%s/to", local);
-    ck_assert_int_eq(local_run("mkdir -p from/d && head -c 2000000 /dev/zero > from/big && touch from/d/x"),
-                     0);
+    const char *from = local_path("from"), *to = local_path("to");
+    local_run("mkdir -p from/d && head -c 2000000 /dev/zero > from/big && touch from/d/x");
     const boxd_dir_transfer_options options = {.size = sizeof options, .on_progress = cancel_at_progress};
     token = NULL;
     e2e_ok(on->box_upload_dir(box, from, "to", &options, NULL, &error) == BOXD_OK, error);

@@ -96,7 +96,7 @@ START_TEST(outlives_its_box)
     boxd_disk *disk = new_disk("1G");
     boxd_box *first = e2e_box(), *second = e2e_box();
     attach(disk, first, "/mnt/data", false);
-    boxd_exec_result_free(e2e_run(first, "echo kept > /mnt/data/file; mkdir /mnt/data/sub"));
+    e2e_do(first, "echo kept > /mnt/data/file; mkdir /mnt/data/sub");
     ck_assert_int_eq((int)on->disk_attach(disk, second, "/mnt/data", false, NULL, &error),
                      (int)BOXD_ERR_FAILED_PRECONDITION);
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, boxd_disk_get_info(disk)->name);
@@ -137,7 +137,7 @@ START_TEST(read_only)
     boxd_disk *disk = new_disk("1G");
     boxd_box *box = e2e_box();
     attach(disk, box, "/mnt/data", false);
-    boxd_exec_result_free(e2e_run(box, "echo original > /mnt/data/file"));
+    e2e_do(box, "echo original > /mnt/data/file");
     detach(disk, box);
     attach(disk, box, "/mnt/data", true);
     boxd_exec_result *result =

@@ -101,6 +101,14 @@ boxd_exec_result *e2e_run(boxd_box *box, const char *line)
     return result;
 }
 
+void e2e_do(boxd_box *box, const char *line)
+{
+    boxd_exec_result *result = e2e_run(box, line);
+    ck_assert_msg(result->exit_code == 0, "%s: exit code %d: %s%s", line, result->exit_code, result->out.data,
+                  result->err.data);
+    boxd_exec_result_free(result);
+}
+
 void e2e_expect(const boxd_error *error, boxd_status status, const char *part)
 {
     ck_assert_msg(error->status == status, "wanted %s, got %s: %s", boxd_status_name(status),

@@ -45,8 +45,11 @@ void e2e_drop(boxd_box *box);
 /* The number of connections from this process to the API of the emulator. */
 int e2e_connections(void);
 
-/* Runs a command that must succeed, and returns its result. */
+/* Runs a command, whatever its exit code is, and returns its result. */
 boxd_exec_result *e2e_run(boxd_box *box, const char *line);
+
+/* Runs a command, whose exit code must be 0. */
+void e2e_do(boxd_box *box, const char *line);
 
 /* Checks the status, and that the message contains `part`. */
 void e2e_expect(const boxd_error *error, boxd_status status, const char *part);

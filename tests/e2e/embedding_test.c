@@ -61,7 +61,7 @@ START_TEST(threads_block_signals_from_outside)
     pthread_sigmask(SIG_BLOCK, &faults, NULL);
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
-    boxd_exec_result_free(e2e_run(box, "true"));
+    e2e_do(box, "true");
     boxd_error error = BOXD_ERROR_INIT;
     e2e_ok(on->box_download(box, "/etc/passwd", "/dev/null", NULL, &error) == BOXD_OK ||
                error.status == BOXD_ERR_LOCAL_FILE,
@@ -91,7 +91,7 @@ START_TEST(no_handlers)
         (void)sigaction(i, NULL, &before[i]);
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
-    boxd_exec_result_free(e2e_run(box, "true"));
+    e2e_do(box, "true");
     e2e_drop(box);
     for (int i = 1; i < NSIG; i++)
         if (sigaction(i, NULL, &after) == 0)

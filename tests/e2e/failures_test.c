@@ -361,7 +361,7 @@ static bool upload(boxd_box *box, const char *local, boxd_error *error)
 static bool download(boxd_box *box, const char *local, boxd_error *error)
 {
     char to[96];
-    boxd_exec_result_free(e2e_run(box, "truncate -s 4G /tmp/from"));
+    e2e_do(box, "truncate -s 4G /tmp/from");
     (void)snprintf(to, sizeof to, "%s/to", local);
     return on->box_download(box, "/tmp/from", to, NULL, error) == BOXD_OK;
 }
@@ -452,7 +452,7 @@ static void run_last_call(const last_call *last, int i)
     char local[] = "/tmp/boxd-e2e-local-XXXXXX";
     ck_assert_ptr_nonnull(mkdtemp(local));
     boxd_box *box = own_emulator_open(&m, i, -1);
-    boxd_exec_result_free(e2e_run(box, "mkdir /tmp/to"));
+    e2e_do(box, "mkdir /tmp/to");
     killer k = {.target = &m, .last = last, .box_id = boxd_box_id(box), .local = local};
     pthread_t thread;
     pthread_create(&thread, NULL, kill_when_under_way, &k);

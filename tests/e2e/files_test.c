@@ -275,11 +275,11 @@ START_TEST(changing_local_files)
     change = grow;
     e2e_ok(on->box_upload(box, from, "x", &options, &error) == BOXD_OK, error);
     ck_assert_ptr_null(change);
-    boxd_exec_result_free(e2e_run(box, "test $(stat -c %s x) = 30000000"));
+    e2e_do(box, "test $(stat -c %s x) = 30000000");
     change = shrink;
     on->box_upload(box, from, "x", &options, &error);
     e2e_expect(&error, BOXD_ERR_INCOMPLETE, "became shorter while it was read");
-    boxd_exec_result_free(e2e_run(box, "test $(stat -c %s x) = 30000000")); /* not replaced */
+    e2e_do(box, "test $(stat -c %s x) = 30000000"); /* not replaced */
     expect_in(directory, "rm -r ../${PWD##*/}");
     e2e_drop(box);
     e2e_close();

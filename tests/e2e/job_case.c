@@ -3,12 +3,17 @@
 
 #include <stdio.h>
 
-boxd_job *job_start_line(boxd_box *box, const char *id, const char *line)
+boxd_job *job_must_start(boxd_box *box, const char *line, const boxd_job_start_options *options)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_job *job = on->job_start_shell(box, line, BOXD_OPTIONS(boxd_job_start_options, .id = id), &error);
+    boxd_job *job = on->job_start_shell(box, line, options, &error);
     e2e_ok(job, error);
     return job;
+}
+
+void job_start_line(boxd_box *box, const char *id, const char *line)
+{
+    boxd_job_free(job_must_start(box, line, BOXD_OPTIONS(boxd_job_start_options, .id = id)));
 }
 
 boxd_job *job_wait_for(boxd_box *box, const char *id)

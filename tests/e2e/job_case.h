@@ -7,7 +7,10 @@
 #include "e2e.h"
 
 /* Starts a job; the caller frees it. */
-boxd_job *job_start_line(boxd_box *box, const char *id, const char *line);
+boxd_job *job_must_start(boxd_box *box, const char *line, const boxd_job_start_options *options);
+
+/* The same without a use for the result. */
+void job_start_line(boxd_box *box, const char *id, const char *line);
 
 /* Waits for the end of a job; the caller frees it. */
 boxd_job *job_wait_for(boxd_box *box, const char *id);

@@ -32,7 +32,7 @@ START_TEST(pieces)
                  {2, 16 << 20, "e", 3, BOXD_STDERR, true}};
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
-    boxd_job_free(job_start_line(box, "out", "echo hello; printf one >&2"));
+    job_start_line(box, "out", "echo hello; printf one >&2");
     job_expect_exit(box, "out", 0);
     for (size_t i = 0; i < COUNT(cases); i++)
         for (int follow = 0; follow < 2; follow++) {
@@ -92,7 +92,7 @@ static size_t follow_all(boxd_box *box, const follow_options *o)
         char line[32];
         (void)snprintf(line, sizeof line, "touch go%zu", reads);
         if (o->steps)
-            boxd_exec_result_free(e2e_run(box, line));
+            e2e_do(box, line);
     }
     return reads;
 }
@@ -111,8 +111,8 @@ START_TEST(followed)
                                          "\"truncate\":true", "\"chunk_bytes\":1,\"truncate\":true"};
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
-    boxd_job_free(job_start_line(
-        box, "talk", "for i in 0 1 2 3 4; do echo abc; until [ -e go$i ]; do sleep 0.02; done; done"));
+    job_start_line(box, "talk",
+                   "for i in 0 1 2 3 4; do echo abc; until [ -e go$i ]; do sleep 0.02; done; done");
     ck_assert_uint_ge(
         follow_all(box, BOXD_OPTIONS(follow_options, .id = "talk", .faults = faults,
                                      .fault_count = COUNT(faults), .check = is_abc, .steps = true)),
@@ -146,7 +146,7 @@ START_TEST(large_output)
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
     (void)snprintf(line, sizeof line, "head -c %llu /dev/zero", large_bytes());
-    boxd_job_free(job_start_line(box, "large", line));
+    job_start_line(box, "large", line);
     follow_all(box, BOXD_OPTIONS(follow_options, .id = "large", .max_bytes = 16 << 20, .check = is_zero));
     boxd_job *job = job_wait_for(box, "large");
     ck_assert_uint_eq(job->out_bytes, large_bytes());
@@ -160,13 +160,10 @@ START_TEST(kept)
 {
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
-    boxd_error error = BOXD_ERROR_INIT;
-    boxd_job *job = on->job_start_shell(
-        box, "echo abc; head -c 300000 /dev/zero; echo x > /dev/stderr; echo y > /dev/stderr",
-        BOXD_OPTIONS(boxd_job_start_options, .id = "keep", .keep_bytes = 100000), &error);
-    e2e_ok(job, error);
-    boxd_job_free(job);
-    job = job_wait_for(box, "keep");
+    boxd_job_free(
+        job_must_start(box, "echo abc; head -c 300000 /dev/zero; echo x > /dev/stderr; echo y > /dev/stderr",
+                       BOXD_OPTIONS(boxd_job_start_options, .id = "keep", .keep_bytes = 100000)));
+    boxd_job *job = job_wait_for(box, "keep");
     ck_assert_int_eq(job->exit_code, 0);
     ck_assert_uint_eq(job->out_bytes, 300004);
     ck_assert_uint_eq(job->out_dropped_bytes, 200004);
@@ -212,7 +209,7 @@ START_TEST(written)
     e2e_ok(on->job_write_eof(box, "in", NULL, &error) == BOXD_OK, error);
     ck_assert_int_eq((int)on->job_write(box, "in", "x", 1, NULL, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "has ended");
-    boxd_job_free(job_start_line(box, "none", "exec sleep 600"));
+    job_start_line(box, "none", "exec sleep 600");
     ck_assert_int_eq((int)on->job_write(box, "none", "x", 1, NULL, &error),
                      (int)BOXD_ERR_FAILED_PRECONDITION);
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "without `input`");
@@ -223,6 +220,13 @@ START_TEST(written)
     e2e_close();
 }
 END_TEST
+
+/* Bytes by which a test sees a piece that is missing, repeated or moved. */
+static void fill(char *data, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        data[i] = (char)(i * 7 + i / 1000);
+}
 
 /* Each byte arrives once, although pieces are cut or their answers are lost. */
 START_TEST(cut_writes)
@@ -239,8 +243,7 @@ START_TEST(cut_writes)
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
     boxd_error error = BOXD_ERROR_INIT;
-    for (size_t i = 0; i < SIZE; i++)
-        data[i] = (char)(i * 7 + i / 1000);
+    fill(data, SIZE);
     start_cat(box, "in");
     for (size_t i = 0; i < COUNT(faults); i++) {
         job_inject(faults[i]);
@@ -269,8 +272,7 @@ START_TEST(repeated_writes)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_job_write_options at = BOXD_JOB_WRITE_OPTIONS_INIT;
     at.at_offset = true;
-    for (size_t i = 0; i < SIZE; i++)
-        data[i] = (char)(i * 7 + i / 1000);
+    fill(data, SIZE);
     start_cat(box, "in");
     job_inject("\"code\":7,\"after\":true"); /* the first piece arrives, and the call fails */
     ck_assert_int_ne((int)on->job_write(box, "in", data, SIZE, &at, &error), (int)BOXD_OK);
@@ -311,10 +313,10 @@ START_TEST(listed)
     e2e_ok(jobs, error);
     ck_assert_uint_eq(jobs->count, 0);
     boxd_jobs_free(jobs);
-    boxd_job_free(job_start_line(box, "done", "exit 3"));
-    boxd_job_free(job_start_line(box, "running", "exec sleep 600"));
+    job_start_line(box, "done", "exit 3");
+    job_start_line(box, "running", "exec sleep 600");
     job_expect_exit(box, "done", 3);
-    boxd_exec_result_free(e2e_run(box, "mkdir ~/.boxd/jobs/no-job && touch ~/.boxd/jobs/file"));
+    e2e_do(box, "mkdir ~/.boxd/jobs/no-job && touch ~/.boxd/jobs/file");
     jobs = on->job_list(box, NULL, &error);
     e2e_ok(jobs, error);
     ck_assert_uint_eq(jobs->count, 2);
@@ -343,7 +345,7 @@ START_TEST(signals)
     for (size_t i = 0; i < COUNT(cases); i++) {
         char id[16];
         (void)snprintf(id, sizeof id, "s%zu", i);
-        boxd_job_free(job_start_line(box, id, cases[i].line));
+        job_start_line(box, id, cases[i].line);
         if (cases[i].code == 8) /* its trap is set */
             boxd_job_output_free(read_at(box, id, BOXD_OPTIONS(boxd_job_read_options, .follow = true)));
         e2e_ok(on->job_signal(box, id, cases[i].signal, NULL, &error) == BOXD_OK, error);
@@ -356,7 +358,7 @@ START_TEST(signals)
         error = (boxd_error)BOXD_ERROR_INIT;
         e2e_refused(on->job_signal(box, "s0", wrong[i], NULL, &error), &error, "the signal");
     }
-    boxd_job_free(job_start_line(box, "last", "exec sleep 600"));
+    job_start_line(box, "last", "exec sleep 600");
     ck_assert_int_eq((int)on->job_signal(box, "last", "NOSUCH", NULL, &error),
                      (int)BOXD_ERR_INVALID_ARGUMENT);
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "cannot send the signal");
@@ -374,9 +376,9 @@ START_TEST(removed)
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_job_free(job_start_line(box, "old", "echo x; exit 2"));
+    job_start_line(box, "old", "echo x; exit 2");
     job_expect_exit(box, "old", 2);
-    boxd_job_free(job_start_line(box, "live", "sleep 600; true"));
+    job_start_line(box, "live", "sleep 600; true");
     ck_assert_int_eq((int)on->job_remove(box, "live", NULL, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "the job runs");
     job_inject("\"chunk_bytes\":1");             /* which attempt has started the job */
@@ -387,7 +389,8 @@ START_TEST(removed)
            error);
     ck_assert_int_eq((int)on->job_remove(box, "live", NULL, &error), (int)BOXD_ERR_NOT_FOUND);
     job_expect_text(box, "ls -A ~/.boxd/jobs; ps -e -o args | grep -c '^sleep 600'", "0\n");
-    boxd_job *job = job_start_line(box, "old", "exit 4"); /* the id is free */
+    boxd_job *job =
+        job_must_start(box, "exit 4", BOXD_OPTIONS(boxd_job_start_options, .id = "old")); /* the id is free */
     ck_assert(job->started);
     boxd_job_free(job);
     job_expect_exit(box, "old", 4);
@@ -402,14 +405,14 @@ START_TEST(removed_again)
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_job_free(job_start_line(box, "build", "exit 2"));
+    job_start_line(box, "build", "exit 2");
     job_expect_exit(box, "build", 2);
     job_expect_text(box,
                     "cd ~/.boxd/jobs && cp -R build ../later && read -r a b c d e <build/claim && "
                     "echo $a $b $c later $e >../later/claim && mv ../later/spec.* ../later/spec.later",
                     "");
-    boxd_job_free(job_start_line(
-        box, "other", "cd ~/.boxd/jobs; while [ -e build ]; do sleep 0.01; done; mv ../later build"));
+    job_start_line(box, "other",
+                   "cd ~/.boxd/jobs; while [ -e build ]; do sleep 0.01; done; mv ../later build");
     static const char *const faults[] = {
         "\"chunk_bytes\":1",             /* none: the first request only asks for the attempt */
         "\"close\":true,\"after\":true", /* the remove, whose answer is lost */

@@ -81,9 +81,7 @@ START_TEST(secrets)
     const boxd_job_start_options options = {
         .size = sizeof options, .id = "secret", .env = env, .input = true};
     job_inject("\"code\":14");
-    boxd_job *job = on->job_start_shell(box, "read line; exit 4", &options, &error);
-    e2e_ok(job, error);
-    boxd_job_free(job);
+    boxd_job_free(job_must_start(box, "read line; exit 4", &options));
     e2e_ok(on->job_write(box, "secret", data, strlen(data), NULL, &error) == BOXD_OK, error);
     e2e_ok(on->job_write_eof(box, "secret", NULL, &error) == BOXD_OK, error);
     job_expect_exit(box, "secret", 4);

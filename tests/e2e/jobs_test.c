@@ -18,7 +18,8 @@ START_TEST(starts_once)
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
     for (int again = 0; again < 3; again++) {
-        boxd_job *job = job_start_line(box, "one", "echo x >>runs; exit 7");
+        boxd_job *job =
+            job_must_start(box, "echo x >>runs; exit 7", BOXD_OPTIONS(boxd_job_start_options, .id = "one"));
         ck_assert_str_eq(job->id, "one");
         ck_assert_int_eq(job->started, again == 0);
         ck_assert_str_eq(job->command, "echo x >>runs; exit 7");
@@ -56,7 +57,8 @@ START_TEST(cut_starts)
         char id[16];
         (void)snprintf(id, sizeof id, "cut-%zu", i);
         job_inject(cuts[i]);
-        boxd_job *job = job_start_line(box, id, "echo x >>runs; exit 3");
+        boxd_job *job =
+            job_must_start(box, "echo x >>runs; exit 3", BOXD_OPTIONS(boxd_job_start_options, .id = id));
         ck_assert_msg(job->started, "%s", cuts[i]);
         boxd_job_free(job);
         ck_assert_int_eq(emulator_faults_left(&emulator), 0);
@@ -147,7 +149,7 @@ START_TEST(another_command)
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_job_free(job_start_line(box, "same", "echo x"));
+    job_start_line(box, "same", "echo x");
     const boxd_job_start_options others[] = {
         {.size = sizeof *others, .id = "same", .env = BOXD_ARGV("A=b")},
         {.size = sizeof *others, .id = "same", .cwd = "/tmp"},
@@ -217,7 +219,7 @@ static void kill_starter(boxd_box *box, size_t number, pid_t child, int names)
     int status = 0;
     char line[96];
     (void)snprintf(line, sizeof line, "mkdir orphan-%zu", number);
-    boxd_exec_result_free(e2e_run(box, line));
+    e2e_do(box, line);
     if (deaths[number].fault)
         job_inject(deaths[number].fault);
     ck_assert_int_gt(write(names, boxd_box_name(box), strlen(boxd_box_name(box))), 0);
@@ -226,7 +228,7 @@ static void kill_starter(boxd_box *box, size_t number, pid_t child, int names)
             usleep(1000);
         (void)snprintf(line, sizeof line, "until [ -e orphan-%zu/runs ]; do sleep 0.02; done", number);
         if (deaths[number].started)
-            boxd_exec_result_free(e2e_run(box, line));
+            e2e_do(box, line);
         ck_assert_int_eq(kill(child, SIGKILL), 0);
     }
     ck_assert_int_eq(waitpid(child, &status, 0), child);
@@ -247,7 +249,7 @@ static void start_again(boxd_box *box, size_t number)
     ck_assert_int_eq((int)job->state, (int)BOXD_JOB_RUNNING);
     ck_assert(!job->has_exit_code && job->started_at_ms > 0 && job->ended_at_ms == 0);
     (void)snprintf(line, sizeof line, "touch orphan-%zu/go", number);
-    boxd_exec_result_free(e2e_run(box, line));
+    e2e_do(box, line);
     job_expect_exit(box, job->id, 9);
     (void)snprintf(line, sizeof line, "cat orphan-%zu/runs", number);
     job_expect_text(box, line, "x\n");
@@ -362,7 +364,7 @@ START_TEST(refusals)
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "job \"none-such\" of box");
     ck_assert_ptr_null(on->job_wait(box, "none-such", NULL, &error));
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "boxd_job_list()");
-    boxd_exec_result_free(e2e_run(box, "mkdir ~/.boxd; touch ~/.boxd/jobs"));
+    e2e_do(box, "mkdir ~/.boxd; touch ~/.boxd/jobs");
     ck_assert_ptr_null(on->job_start_shell(box, "true", NULL, &error));
     e2e_expect(&error, BOXD_ERR_FAILED, "cannot store the job: mkdir: ");
     ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES);
@@ -387,14 +389,10 @@ static const timeout_case timeout_cases[] = {
 
 static void start_timeout(boxd_box *box, const timeout_case *of, int64_t run_timeout_ms)
 {
-    boxd_error error = BOXD_ERROR_INIT;
-    boxd_job *job = on->job_start_shell(box, of->line,
-                                        BOXD_OPTIONS(boxd_job_start_options, .id = of->id,
-                                                     .run_timeout_ms = run_timeout_ms,
-                                                     .kill_after_ms = of->kill_after_ms),
-                                        &error);
-    e2e_ok(job, error);
-    boxd_job_free(job);
+    boxd_job_free(
+        job_must_start(box, of->line,
+                       BOXD_OPTIONS(boxd_job_start_options, .id = of->id, .run_timeout_ms = run_timeout_ms,
+                                    .kill_after_ms = of->kill_after_ms)));
 }
 
 /* Whether the command was ready before its time was over; otherwise the job is removed. */
@@ -443,15 +441,16 @@ START_TEST(lost_and_rebooted)
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_job_free(job_start_line(box, "lost", "exec sleep 600"));
-    boxd_job_free(job_start_line(box, "rebooted", "exec sleep 600"));
-    boxd_exec_result_free(e2e_run(box, "read boot pid rest <~/.boxd/jobs/lost/claim && kill -9 $pid"));
+    job_start_line(box, "lost", "exec sleep 600");
+    job_start_line(box, "rebooted", "exec sleep 600");
+    e2e_do(box, "read boot pid rest <~/.boxd/jobs/lost/claim && kill -9 $pid");
     expect_state(box, "lost", BOXD_JOB_LOST);
     e2e_ok(on->box_reboot(box, NULL, &error) == BOXD_OK, error);
     e2e_ok(on->box_wait_until_ready(box, NULL, &error) == BOXD_OK, error);
     expect_state(box, "rebooted", BOXD_JOB_REBOOTED);
     /* It ran once: it is not started again. */
-    boxd_job *job = job_start_line(box, "rebooted", "exec sleep 600");
+    boxd_job *job =
+        job_must_start(box, "exec sleep 600", BOXD_OPTIONS(boxd_job_start_options, .id = "rebooted"));
     ck_assert(!job->started && job->state == BOXD_JOB_REBOOTED);
     boxd_job_free(job);
     e2e_drop(box);
@@ -464,10 +463,10 @@ START_TEST(suspended)
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_job_free(job_start_line(box, "sleeper", "while ! [ -e go ]; do sleep 0.05; done; exit 4"));
+    job_start_line(box, "sleeper", "while ! [ -e go ]; do sleep 0.05; done; exit 4");
     e2e_ok(on->box_suspend(box, NULL, NULL, &error) == BOXD_OK, error);
     e2e_ok(on->box_resume(box, NULL, NULL, &error) == BOXD_OK, error);
-    boxd_exec_result_free(e2e_run(box, "touch go"));
+    e2e_do(box, "touch go");
     job_expect_exit(box, "sleeper", 4);
     e2e_drop(box);
     e2e_close();
@@ -480,7 +479,7 @@ START_TEST(cut_waits)
 {
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
-    boxd_job_free(job_start_line(box, "slow", "sleep 0.3; exit 6"));
+    job_start_line(box, "slow", "sleep 0.3; exit 6");
     for (size_t i = 0; i < COUNT(cuts); i++)
         if (!strstr(cuts[i], "input")) {
             job_inject(cuts[i]);
@@ -497,7 +496,7 @@ START_TEST(late_wait)
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_job_free(job_start_line(box, "long", "exec sleep 600"));
+    job_start_line(box, "long", "exec sleep 600");
     ck_assert_ptr_null(on->job_wait(box, "long", BOXD_OPTIONS(boxd_call_options, .timeout_ms = 200), &error));
     e2e_expect(&error, BOXD_ERR_TIMEOUT, "waiting for job \"long\" of box");
     ck_assert(error.retryable);

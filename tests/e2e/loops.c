@@ -139,28 +139,16 @@ static const loop_kind LOOP_POLL = {.name = "poll",
 
 /* ---- the table ---- */
 
-#define ADAPTER(name)                                                                                        \
+#define ATTACH(name, NAME)                                                                                   \
     static boxd_status attach_##name(boxd_compute *c, void *handle, boxd_error *error)                       \
     {                                                                                                        \
         return boxd_##name##_attach(c, handle, error);                                                       \
     }
-ADAPTER(libuv)
-ADAPTER(libevent)
-ADAPTER(glib)
-ADAPTER(libev)
-ADAPTER(sdevent)
-#ifdef LOOPS_HAVE_QT
-ADAPTER(qt)
-#endif
+LOOP_ADAPTERS(ATTACH)
 
+#define ROW(name, NAME) {&LOOP_##NAME, attach_##name},
 const loop_row LOOPS[LOOP_COUNT] = {
-    {&LOOP_LIBUV, attach_libuv}, {&LOOP_LIBEVENT, attach_libevent}, {&LOOP_GLIB, attach_glib},
-    {&LOOP_LIBEV, attach_libev}, {&LOOP_SDEVENT, attach_sdevent},   {&LOOP_EPOLL, attach_plain},
-    {&LOOP_POLL, attach_plain},
-#ifdef LOOPS_HAVE_QT
-    {&LOOP_QT, attach_qt},
-#endif
-};
+    {&LOOP_EPOLL, attach_plain}, {&LOOP_POLL, attach_plain}, LOOP_ADAPTERS(ROW)};
 
 void loops_prepare(void)
 {

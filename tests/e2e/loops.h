@@ -8,11 +8,9 @@
 #include "loops/loop_kind.h"
 #include "manual_dispatch.h"
 
-#ifdef LOOPS_HAVE_QT
-enum { LOOP_COUNT = 8 };
-#else
-enum { LOOP_COUNT = 7 };
-#endif
+/* Plain epoll and poll, and the loops with an adapter. */
+#define LOOP_ONE_MORE(name, NAME) +1
+enum { LOOP_COUNT = 2 LOOP_ADAPTERS(LOOP_ONE_MORE) };
 
 typedef struct loop_row {
     const loop_kind *kind;

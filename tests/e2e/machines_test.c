@@ -310,8 +310,8 @@ START_TEST(by_name_and_id)
     ck_assert_ptr_null(boxd_box_name(with_id));
     free(emulator_control(&emulator, "DELETE", "log", NULL));
     for (int i = 0; i < 3; i++) { /* looked up once, by the first call */
-        boxd_exec_result_free(e2e_run(named, "true"));
-        boxd_exec_result_free(e2e_run(with_id, "true"));
+        e2e_do(named, "true");
+        e2e_do(with_id, "true");
     }
     e2e_ok(on->box_write_text(named, "x", "y", NULL, &error) == BOXD_OK, error);
     ck_assert_int_eq(emulator_count_calls(&emulator, "Exec", 6), 6);
@@ -536,7 +536,7 @@ START_TEST(old_service)
     e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "boxd_box_suspend()");
     boxd_box *named =
         boxd_box_from_name(compute, boxd_box_name(box), &error); /* GetVm accepts only ids there */
-    boxd_exec_result_free(e2e_run(named, "true"));
+    e2e_do(named, "true");
     boxd_box_free(named);
     e2e_ok(on->box_wait_until_ready(box, NULL, &error) == BOXD_OK, error);
     bool created = true;

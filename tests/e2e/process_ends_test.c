@@ -47,8 +47,7 @@ static boxd_process *run_until_deadline(int64_t *timeout_ms)
 
 static void expect_last_words(void)
 {
-    boxd_exec_result_free(
-        e2e_run(process_box, "for i in $(seq 500); do [ -s last ] && exit; sleep 0.02; done"));
+    e2e_do(process_box, "for i in $(seq 500); do [ -s last ] && exit; sleep 0.02; done");
     boxd_exec_result *result = e2e_run(process_box, "cat last; rm last");
     ck_assert_str_eq(result->out.data, "killed\n");
     boxd_exec_result_free(result);
@@ -218,7 +217,7 @@ START_TEST(steps_that_give_up)
             gives_up(i, p, &until, BOXD_ERR_CANCELLED, "token was fired");
             process_send(p, text);
             if (round == 1) /* the output may come before the read or after it */
-                boxd_exec_result_free(e2e_run(process_box, "sleep 0.05"));
+                e2e_do(process_box, "sleep 0.05");
             process_expect(p, on->process_read, text);
             pending fired = PENDING_INIT;
             steps[i].start(p, &until, &fired); /* fired before the call */
@@ -487,7 +486,7 @@ START_TEST(unread_terminal)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_process *p = process_start("stty raw -echo; touch raw; yes", &options);
     /* Before that the terminal accepts all input: it drops what does not fit into a line. */
-    boxd_exec_result_free(e2e_run(process_box, "until [ -e raw ]; do sleep 0.02; done"));
+    e2e_do(process_box, "until [ -e raw ]; do sleep 0.02; done");
     boxd_status resized;
     do { /* until nothing more is sent */
         const boxd_status written = on->process_write(p, input, sizeof input, NULL, &error);

@@ -36,20 +36,11 @@ typedef struct adapter {
     const char *paths[2], *attach[2];
 } adapter;
 
-static const adapter ADAPTERS[] = {
-    {&LOOP_LIBUV, {LIB_BOXD_LIBUV, LIB_DRUKBOX_LIBUV}, {"boxd_libuv_attach", "drukbox_libuv_attach"}},
-    {&LOOP_LIBEVENT,
-     {LIB_BOXD_LIBEVENT, LIB_DRUKBOX_LIBEVENT},
-     {"boxd_libevent_attach", "drukbox_libevent_attach"}},
-    {&LOOP_GLIB, {LIB_BOXD_GLIB, LIB_DRUKBOX_GLIB}, {"boxd_glib_attach", "drukbox_glib_attach"}},
-    {&LOOP_LIBEV, {LIB_BOXD_LIBEV, LIB_DRUKBOX_LIBEV}, {"boxd_libev_attach", "drukbox_libev_attach"}},
-    {&LOOP_SDEVENT,
-     {LIB_BOXD_SDEVENT, LIB_DRUKBOX_SDEVENT},
-     {"boxd_sdevent_attach", "drukbox_sdevent_attach"}},
-#ifdef LOOPS_HAVE_QT
-    {&LOOP_QT, {LIB_BOXD_QT, LIB_DRUKBOX_QT}, {"boxd_qt_attach", "drukbox_qt_attach"}},
-#endif
-};
+#define ROW(name, NAME)                                                                                      \
+    {&LOOP_##NAME,                                                                                           \
+     {LIB_BOXD_##NAME, LIB_DRUKBOX_##NAME},                                                                  \
+     {"boxd_" #name "_attach", "drukbox_" #name "_attach"}},
+static const adapter ADAPTERS[] = {LOOP_ADAPTERS(ROW)};
 
 typedef struct library {
     void *async, *further;

@@ -30,12 +30,30 @@ until true >$HOME/calls-$STEP/$n; do n=$((n + 1)); [ -d $HOME ] || exit; done 2>
 exec {program} "$@"
 """.strip()
 
+# Waits for the end of this program, however it ends, and kills the processes whose home folder is in $0, which have sessions of
+# their own. Then removes $0.
+END = """
+exec 3<&0
+{
+    read -r end <&3
+    while pids=$(grep -slz "^HOME=$0/" /proc/[0-9]*/environ | cut -d / -f 3) && [ "$pids" ]; do
+        kill -KILL $pids
+    done
+    rm -rf "$0"
+} >/dev/null 2>&1 &
+"""
+# The folder of the home folders.
+HOMES = tempfile.mkdtemp()
+waits, open_until_the_end = os.pipe()
+subprocess.run(["sh", "-c", END, HOMES], stdin=waits, start_new_session=True, check=True)
+os.close(waits)
+
 
 class Box:
     """A home folder with jobs, and a way to run the requests: a shell, with or without setsid and /proc."""
 
     def __init__(self, shell, without=""):
-        self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        self.folder = tempfile.TemporaryDirectory(dir=HOMES, ignore_cleanup_errors=True)
         self.home = Path(self.folder.name)
         self.shell = [shutil.which(shell[0]), *shell[1:]]
         self.script = SCRIPT.replace("/proc/", "/no-proc/") if without == "proc" else SCRIPT

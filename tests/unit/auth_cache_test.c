@@ -52,6 +52,14 @@ static void turn(void)
     fake_loop_run(&home);
 }
 
+/* Opens a client whose first call waits for a token, and lets the client look into the cache. */
+static void open_and_acquire(waiter *w)
+{
+    open_client();
+    acquire(w);
+    turn();
+}
+
 static void store_entry(token_file *f, const char *token, int64_t received_in_s, int64_t refresh_in_s,
                         int64_t expires_in_s)
 {
@@ -135,9 +143,7 @@ END_TEST
 START_TEST(an_exchanged_token_is_stored)
 {
     waiter w;
-    open_client();
-    acquire(&w);
-    turn();
+    open_and_acquire(&w);
     ck_assert_uint_eq(wire.sent, 1);
     ck_assert(!is_unlocked()); /* the exchange of this client is the only one */
     answer_token("one", 3600);
@@ -154,9 +160,7 @@ END_TEST
 START_TEST(a_token_is_stored_by_a_client_that_closes)
 {
     waiter w;
-    open_client();
-    acquire(&w);
-    turn();
+    open_and_acquire(&w);
     answer_token("one", 3600);
     close_auth();
     ck_assert_str_eq(stored(), "one");
@@ -175,9 +179,7 @@ START_TEST(an_expired_token_is_replaced)
 {
     waiter w;
     store_entry(&other, "old", useless[_i].received, useless[_i].refresh, useless[_i].expires);
-    open_client();
-    acquire(&w);
-    turn();
+    open_and_acquire(&w);
     ck_assert_uint_eq(w.calls, 0);
     ck_assert_uint_eq(wire.sent, 1);
     answer_token("new", 3600);
@@ -195,9 +197,7 @@ START_TEST(a_due_token_is_renewed_before_calls_go_on)
 {
     waiter w, late;
     store_due("old");
-    open_client();
-    acquire(&w);
-    turn();
+    open_and_acquire(&w);
     ck_assert_uint_eq(w.calls, 0);
     ck_assert_uint_eq(wire.sent, 1);
     acquire(&late);
@@ -215,9 +215,7 @@ START_TEST(a_due_token_is_used_if_the_exchange_fails)
 {
     waiter w;
     store_due("old");
-    open_client();
-    acquire(&w);
-    turn();
+    open_and_acquire(&w);
     answer_status(500, -1);
     expect_ready(&w);
     expect_header("old");
@@ -234,9 +232,7 @@ START_TEST(calls_wait_for_a_renewal_for_a_short_time)
 {
     waiter w;
     store_due("old");
-    open_client();
-    acquire(&w);
-    turn();
+    open_and_acquire(&w);
     fake_pass_s(&home, 1);
     ck_assert_uint_eq(w.calls, 0);
     fake_pass_s(&home, 2);
@@ -248,9 +244,7 @@ START_TEST(calls_wait_for_a_renewal_for_a_short_time)
     ck_assert_str_eq(stored(), "new");
 
     store_due("old");
-    open_client();
-    acquire(&w);
-    turn();
+    open_and_acquire(&w);
     answer_status(429, 30);
     expect_ready(&w);
     fake_pass_s(&home, 30);
@@ -265,9 +259,7 @@ START_TEST(a_due_token_is_used_while_another_client_renews_it)
     waiter w;
     store_due("old");
     lock_by_other();
-    open_client();
-    acquire(&w);
-    turn();
+    open_and_acquire(&w);
     expect_ready(&w);
     expect_header("old");
     ck_assert_uint_eq(wire.sent, 0);
@@ -286,9 +278,7 @@ END_TEST
 START_TEST(a_refresh_looks_at_the_cache_first)
 {
     waiter w;
-    open_client();
-    acquire(&w);
-    turn();
+    open_and_acquire(&w);
     answer_token("one", 3600);
     turn();
     store_fresh("two");
@@ -308,9 +298,7 @@ START_TEST(a_rejected_token_is_replaced)
 {
     waiter w;
     store_fresh("one");
-    open_client();
-    acquire(&w);
-    turn();
+    open_and_acquire(&w);
     ck_assert(auth_reject(&a, a.generation));
     acquire(&w);
     turn();
@@ -329,9 +317,7 @@ START_TEST(a_rejected_token_is_not_taken_again)
 {
     waiter w;
     store_fresh("one");
-    open_client();
-    acquire(&w);
-    turn();
+    open_and_acquire(&w);
     store_fresh("two");
     ck_assert(auth_reject(&a, a.generation));
     acquire(&w);
@@ -349,9 +335,7 @@ START_TEST(a_refused_key_removes_the_file)
     for (size_t i = 0; i < COUNT(statuses); i++) {
         waiter w;
         store_due("old");
-        open_client();
-        acquire(&w);
-        turn();
+        open_and_acquire(&w);
         answer_status(statuses[i], -1);
         expect_ready(&w); /* the token of the client is valid until it expires or is rejected */
         close_auth();
@@ -366,9 +350,7 @@ START_TEST(a_failed_exchange_unlocks)
     static const int statuses[] = {401, 403, 404, 429, 500};
     for (size_t i = 0; i < COUNT(statuses); i++) {
         waiter w;
-        open_client();
-        acquire(&w);
-        turn();
+        open_and_acquire(&w);
         answer_status(statuses[i], 1);
         if (statuses[i] == 429) {
             ck_assert(!is_unlocked()); /* others would be rate-limited, too */
@@ -410,9 +392,7 @@ START_TEST(a_client_follows_one_that_has_failed)
 {
     waiter w;
     lock_by_other();
-    open_client();
-    acquire(&w);
-    turn();
+    open_and_acquire(&w);
     token_file_unlock(&other);
     fake_pass_s(&home, 1);
     turn();
@@ -480,9 +460,7 @@ START_TEST(a_client_ends_during_a_look)
     close_auth();
     ck_assert(is_unlocked());
     lock_by_other();
-    open_client();
-    acquire(&w);
-    turn(); /* between two looks */
+    open_and_acquire(&w); /* between two looks */
     auth_abandon(&w.waiter);
     close_auth();
     ck_assert_uint_eq(w.calls, 0);
@@ -492,9 +470,7 @@ END_TEST
 START_TEST(a_client_ends_during_its_exchange)
 {
     waiter w;
-    open_client();
-    acquire(&w);
-    turn();
+    open_and_acquire(&w);
     auth_abandon(&w.waiter);
     close_auth();
     ck_assert(is_unlocked());

@@ -28,7 +28,7 @@ typedef struct loop_row {
     boxd_status (*attach_boxes)(boxd_compute *boxes, void *handle, boxd_error *error);
 } loop_row;
 
-#define ADAPTER(name)                                                                                        \
+#define ATTACH(name, NAME)                                                                                   \
     static boxd_status attach_##name(drukbox_client *hosts, void *handle, boxd_error *error)                 \
     {                                                                                                        \
         return drukbox_##name##_attach(hosts, handle, error);                                                \
@@ -37,25 +37,10 @@ typedef struct loop_row {
     {                                                                                                        \
         return boxd_##name##_attach(boxes, handle, error);                                                   \
     }
-ADAPTER(libuv)
-ADAPTER(libevent)
-ADAPTER(glib)
-ADAPTER(libev)
-ADAPTER(sdevent)
-#ifdef LOOPS_HAVE_QT
-ADAPTER(qt)
-#endif
+LOOP_ADAPTERS(ATTACH)
 
-static const loop_row LOOPS[] = {
-    {&LOOP_LIBUV, attach_libuv, attach_boxes_libuv},
-    {&LOOP_LIBEVENT, attach_libevent, attach_boxes_libevent},
-    {&LOOP_GLIB, attach_glib, attach_boxes_glib},
-    {&LOOP_LIBEV, attach_libev, attach_boxes_libev},
-    {&LOOP_SDEVENT, attach_sdevent, attach_boxes_sdevent},
-#ifdef LOOPS_HAVE_QT
-    {&LOOP_QT, attach_qt, attach_boxes_qt},
-#endif
-};
+#define ROW(name, NAME) {&LOOP_##NAME, attach_##name, attach_boxes_##name},
+static const loop_row LOOPS[] = {LOOP_ADAPTERS(ROW)};
 
 /* Each client makes one call, and closes in its callback. */
 typedef struct job {

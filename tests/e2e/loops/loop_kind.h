@@ -37,6 +37,15 @@ typedef struct loop_kind {
 
 extern const loop_kind LOOP_LIBUV, LOOP_LIBEVENT, LOOP_GLIB, LOOP_LIBEV, LOOP_SDEVENT, LOOP_QT;
 
+/* ROW(name, NAME) for each loop whose adapter is built: its names in boxd_libuv_attach() and LOOP_LIBUV. */
+#ifdef LOOPS_HAVE_QT
+#define LOOP_ADAPTERS(ROW) LOOP_ADAPTERS_IN_C(ROW) ROW(qt, QT)
+#else
+#define LOOP_ADAPTERS(ROW) LOOP_ADAPTERS_IN_C(ROW)
+#endif
+#define LOOP_ADAPTERS_IN_C(ROW)                                                                              \
+    ROW(libuv, LIBUV) ROW(libevent, LIBEVENT) ROW(glib, GLIB) ROW(libev, LIBEV) ROW(sdevent, SDEVENT)
+
 /* Destroys the object that the clients of a Qt loop are attached with. */
 void loop_qt_destroy_context(void *loop);
 

@@ -29,8 +29,9 @@ void *open_loop()
 {
     static int argc = 1;
     static char name[] = "test", *argv[] = {name, nullptr};
-    if (!QCoreApplication::instance())
-        new QCoreApplication(argc, argv);
+    static QCoreApplication *application; /* for all loops; never destroyed */
+    if (!application)
+        application = new QCoreApplication(argc, argv);
     return new qt_loop;
 }
 
@@ -85,9 +86,14 @@ int loop_qt_run_nested()
     QEventLoop nested;
     bool fired = false;
     int turns = 0;
-    QTimer::singleShot(20, &nested, [&fired] { fired = true; });
-    for (; !fired; turns++)
+    QTimer timer;
+    timer.setSingleShot(true);
+    QObject::connect(&timer, &QTimer::timeout, [&fired] { fired = true; });
+    timer.start(20);
+    do {
         nested.processEvents(QEventLoop::WaitForMoreEvents);
+        turns++;
+    } while (!fired);
     return turns;
 }
 
