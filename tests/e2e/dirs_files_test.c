@@ -11,7 +11,8 @@ static const char *const missing[] = {"tar", "tar find xargs"};
  * early. */
 static void expect_no_temporary(boxd_box *box)
 {
-    e2e_do(box, "while ls -A . /tmp to 2>/dev/null | grep -q '^[.]boxd-'; do sleep 0.05; done");
+    e2e_do(box, "i=0; while [ $((i += 1)) -lt 600 ]; do ls -A . /tmp to 2>/dev/null | grep -q '^[.]boxd-' || "
+                "exit 0; sleep 0.05; done; ls -lR . /tmp >&2; exit 1");
 }
 
 START_TEST(round_trip)

@@ -2,21 +2,29 @@
 # first argument is the number of the entry. The functions report each failure. Embedded into remote_shell.c.
 #
 # The lines are read with `read`, and not by the shell itself: a signal interrupts `read`, and the shell then removes the
-# temporary directory: several times, since an upload that is being cancelled may have a file there, and in another session,
-# because the service kills the shell a moment after the signal.
+# temporary directory: several times, since the service may still run an upload that was cancelled, which makes the directory
+# again; and in another session, because the service kills the shell a moment after the signal. From its end on, also if its
+# input ends first, the shell ignores signals until that session exists: the substitution waits for it.
 export LC_ALL=C
 mkdir -p -- "$1" && cd -- "$1" || exit 102
 boxd_newline='
 '
 boxd_temporary=$2
-z() { rm -rf -- "$boxd_temporary"; }
-boxd_clean='for pause in 0.1 0.2 0.4 1 2; do rm -rf -- "$1" && exit; sleep $pause; done'
+boxd_removed=
+z() { rm -rf -- "$boxd_temporary" && boxd_removed=yes; }
+boxd_clean='for pause in 0.1 0.2 0.4 1 2 0; do rm -rf -- "$1"; sleep $pause; done'
+boxd_ignore() { trap '' HUP INT TERM PIPE; }
 boxd_end() {
-    command -v setsid && { setsid sh -c "$boxd_clean" sh "$boxd_temporary" & } \
-        || sh -c "$boxd_clean" sh "$boxd_temporary"
-} </dev/null >/dev/null 2>&1
+    boxd_ignore
+    [ ! "$boxd_removed" ] || return
+    if command -v setsid >/dev/null 2>&1; then
+        : "$(setsid sh -c "exec >&2; $boxd_clean" sh "$boxd_temporary" </dev/null 2>/dev/null &)"
+    else
+        sh -c "$boxd_clean" sh "$boxd_temporary" </dev/null >/dev/null 2>&1
+    fi
+}
 trap boxd_end EXIT
-trap 'exit 1' HUP INT TERM PIPE
+trap 'boxd_ignore; exit 1' HUP INT TERM PIPE
 mkdir -m 700 -- "$2" || exit 102
 printf 'umask %s\0' "$(umask)"
 boxd_fail() {
@@ -57,3 +65,4 @@ l() {
     boxd_clear "$4" all && boxd_try ln -s -- "$5" "$4" && boxd_time "$3" "$4" -h || :
 }
 while IFS= read -r boxd_line; do eval "$boxd_line"; done
+boxd_ignore
