@@ -216,7 +216,9 @@ typedef struct boxd_route {
     /** The host of the API, without brackets. NULL: not known yet, because the metadata service of a boxd
      * machine may contain the URL of the API. `port` and `tls` are then 0 and false. */
     const char *host;
+    /** The port of the API. */
     uint32_t port;
+    /** Whether the connection to the API is encrypted. */
     bool tls;
     char reserved_[3];
     /** The URL of the proxy, without user and password. NULL: a direct connection, or not known yet, because
@@ -233,7 +235,9 @@ typedef struct boxd_route {
     const char *exchange_url;
     /** The same about the connections to the exchange. */
     const char *exchange_proxy;
+    /** As `proxy_source`, for the exchange. */
     const char *exchange_proxy_source;
+    /** As `direct_reason`, for the exchange. */
     const char *exchange_direct_reason;
     /** The directory of the token cache. NULL: the client has no token cache. */
     const char *token_cache_dir;

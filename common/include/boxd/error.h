@@ -124,6 +124,7 @@ typedef enum boxd_command_state {
  * callback is borrowed until the callback returns. A call that succeeds does not change the struct. The size
  * of this struct never changes. */
 typedef struct boxd_error {
+    /** The class of the failure. BOXD_OK: no error. */
     boxd_status status;
     /** The gRPC status code that the service sent, or UNAVAILABLE (14) if gRPC could not reach it; -1: the
      * service sent none. A timeout or a cancel of the client has -1. */

@@ -13,11 +13,13 @@ BOXD_BEGIN_DECLS
 
 /** The owner of the credential. A string is NULL if the service did not send it. */
 typedef struct boxd_identity {
+    /** The id of the user. */
     const char *user_id;
     /** Service 0.2. */
     const char *display_name;
     /** Service 0.1. */
     const char *default_network_id;
+    /** The number of `fingerprints`. */
     size_t fingerprint_count;
     /** Of the SSH public keys of the account. */
     const char *const *fingerprints;
@@ -28,6 +30,7 @@ BOXD_API void boxd_identity_free(boxd_identity *identity);
 
 /** The configuration of the service. A string is NULL if the service did not send it. */
 typedef struct boxd_service_config {
+    /** The image of boxes that are created without an image. */
     const char *default_image;
     /** The domain of the boxes' URLs. */
     const char *zone;

@@ -31,6 +31,7 @@ typedef struct boxd_api_key_create_options {
 
 /** A new API key. The service never returns it again. */
 typedef struct boxd_api_key {
+    /** For boxd_api_key_delete(). */
     const char *id;
     /** The secret, for `api_key` of boxd_compute_options. */
     const char *key;
@@ -43,7 +44,9 @@ BOXD_API void boxd_api_key_free(boxd_api_key *key);
 
 /** An API key without its secret. A string is NULL if the service did not send it. */
 typedef struct boxd_api_key_info {
+    /** For boxd_api_key_delete(). */
     const char *id;
+    /** The name that the key was created with. */
     const char *name;
     /** The beginning of the key, to distinguish it from other keys. */
     const char *key_prefix;
@@ -53,6 +56,7 @@ typedef struct boxd_api_key_info {
     const char *kind;
     /** Service 0.2: the id of a user. */
     const char *created_by;
+    /** 0: not sent. */
     int64_t created_at_ms;
     /** 0: never. */
     int64_t last_used_at_ms;
@@ -64,7 +68,9 @@ typedef struct boxd_api_key_info {
 
 /** API keys in the order of the service; freed with boxd_api_keys_free(). */
 typedef struct boxd_api_keys {
+    /** The number of items. */
     size_t count;
+    /** The keys. They belong to the list. */
     const boxd_api_key_info *const *items;
 } boxd_api_keys;
 

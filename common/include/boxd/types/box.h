@@ -58,6 +58,7 @@ BOXD_API boxd_box_state boxd_box_state_of(const char *status);
 
 /** A key and its value. */
 typedef struct boxd_pair {
+    /** Never NULL. */
     const char *key;
     /** May be "". */
     const char *value;
@@ -65,6 +66,7 @@ typedef struct boxd_pair {
 
 /** The specification of a machine (service 0.2). */
 typedef struct boxd_machine_spec {
+    /** The version of the format of the specification. */
     uint32_t version;
     /** The team whose default snapshot the machine starts from; or NULL. */
     const char *base_team;
@@ -72,16 +74,23 @@ typedef struct boxd_machine_spec {
     const char *base_snapshot;
     /** "<vcpu>x<GiB>". */
     const char *size;
+    /** Who the machine is assigned to; or NULL. */
     const char *assign_to;
+    /** Whether the machine is cut off from other machines and from the metadata service. */
     bool isolated;
+    /** The numbers of `labels`, `env` and `connections`. */
     size_t label_count, env_count, connection_count;
+    /** Labels, environment variables and connections, by name. */
     const boxd_pair *const *labels, *const *env, *const *connections;
+    /** The numbers of `networks`, `egress`, `agents`, `secrets` and `packages`. */
     size_t network_count, egress_count, agent_count, secret_count, package_count;
+    /** Names of networks, rules for outbound connections, and names of agents, secrets and packages. */
     const char *const *networks, *const *egress, *const *agents, *const *secrets, *const *packages;
 } boxd_machine_spec;
 
 /** A requirement of a machine (service 0.2). */
 typedef struct boxd_machine_requirement {
+    /** Text of the service: what is required, and why the machine does not meet it. NULL: not sent. */
     const char *kind, *name, *scope, *tag, *reason;
     /** Whether the machine meets the requirement, and whether the service can fix it. */
     bool met, can_fix;
@@ -89,9 +98,12 @@ typedef struct boxd_machine_requirement {
 
 /** A package of a machine's specification and the state of its installation (service 0.2). */
 typedef struct boxd_machine_package {
+    /** The command that installs the package, its state, the end of its output, and why it failed. NULL: not
+     * sent. */
     const char *command, *state, *output_tail, *reason;
     /** If `has_exit_code`. */
     int32_t exit_code;
+    /** Whether the service sent `exit_code`: the command has ended. */
     bool has_exit_code;
     /** 0: not yet. */
     int64_t started_at_ms, finished_at_ms;
@@ -116,9 +128,13 @@ typedef struct boxd_machine_package {
  * "create" holds also for boxes that are made from a template or a snapshot.
  */
 typedef struct boxd_box_info {
+    /** A UUID, which never changes. */
     const char *id;
+    /** A DNS label, see boxd_box_create_options. */
     const char *name;
+    /** The image that the box was made from. */
     const char *image;
+    /** The public address of the box, as text. */
     const char *public_ip;
     /** Lower case, for example "running". An unknown status is passed through. */
     const char *status;
@@ -130,11 +146,15 @@ typedef struct boxd_box_info {
     const char *restart_policy;
     /** How long the box took to boot. */
     int64_t boot_time_ms;
+    /** The size of the disk of the box. */
     uint64_t disk_bytes;
     /** 0: off. */
     int64_t auto_suspend_timeout_s;
+    /** Whether the response has `boot_time_ms`. */
     bool has_boot_time_ms;
+    /** Whether the response has `disk_bytes`. */
     bool has_disk_bytes;
+    /** Whether the response has `auto_suspend_timeout_s`. */
     bool has_auto_suspend_timeout_s;
     /** The state for `status`. */
     boxd_box_state state;
@@ -166,10 +186,13 @@ typedef struct boxd_box_info {
     const char *access_domain;
     /** The org with which the box is shared. */
     const char *org, *org_id;
+    /** The name and the id of the org that pays for the box. */
     const char *billing_org, *billing_org_id;
+    /** The id and the name of the user who made the box. */
     const char *created_by, *created_by_name;
     /** What the box was made from, as text for people. */
     const char *source;
+    /** The same in parts: the kind, the name and the id of the source. */
     const char *source_kind, *source_name, *source_id;
     /** The version of the snapshot the box was made from. 0: none. */
     uint64_t source_version;
@@ -177,17 +200,23 @@ typedef struct boxd_box_info {
     bool isolated;
     /** Whether outbound traffic does not count as activity. */
     bool idle_ignore_outbound;
+    /** Whether bot protection is on, if `bot_protection_mode` is NULL. */
     bool bot_protection;
     /** "on", "sleep_only" or "off". */
     const char *bot_protection_mode;
+    /** The numbers of items in the lists that follow. */
     size_t label_count, network_count, egress_count, domain_count, requirement_count, package_count;
+    /** The labels of the box. */
     const boxd_pair *const *labels;
     /** Names of the networks that the box shares with other machines. */
     const char *const *networks;
     /** Where the box may connect to. Empty: anywhere. */
     const char *const *egress;
+    /** The domain names that are bound to the box. */
     const boxd_domain *const *domains;
+    /** What the machine requires. */
     const boxd_machine_requirement *const *requirements;
+    /** The packages of the current specification. */
     const boxd_machine_package *const *packages;
     /** The current specification; or NULL. */
     const boxd_machine_spec *spec;
@@ -227,7 +256,9 @@ BOXD_API void boxd_box_free(boxd_box *box);
 
 /** Boxes in the order of the service. The list owns its items: boxd_box_ref() keeps an item longer. */
 typedef struct boxd_boxes {
+    /** The number of items. */
     size_t count;
+    /** The boxes. They belong to the list. */
     boxd_box *const *items;
 } boxd_boxes;
 
@@ -237,7 +268,9 @@ BOXD_API void boxd_boxes_free(boxd_boxes *boxes);
 /** A named proxy to a port of the box. */
 typedef struct boxd_proxy_entry {
     size_t size;
+    /** The first part of the host name of the proxy, a DNS label. */
     const char *name;
+    /** The port in the box. */
     uint16_t port;
     char reserved_[6];
 } boxd_proxy_entry;
@@ -249,6 +282,7 @@ typedef struct boxd_network_config {
     /** Whether SSH is off. */
     bool no_ssh;
     char reserved_[7];
+    /** The number of `proxies`. */
     size_t proxy_count;
     /** `proxy_count` proxies, or NULL and 0. Proxies without a count are refused. Some servers ignore proxies
      * when a box is created. */
@@ -260,9 +294,11 @@ typedef struct boxd_network_config {
 /** A disk to attach. */
 typedef struct boxd_volume {
     size_t size;
+    /** The id of the disk. */
     const char *disk_id;
     /** An absolute path. */
     const char *mount_path;
+    /** Whether the box can only read the disk. */
     bool read_only;
     char reserved_[7];
 } boxd_volume;
@@ -302,6 +338,7 @@ typedef struct boxd_box_config {
     int64_t auto_destroy_timeout_s;
     /** Or NULL. */
     const boxd_network_config *network;
+    /** The number of `volumes`. */
     size_t volume_count;
     /** `volume_count` disks, or NULL and 0. Disks without a count are refused. */
     const boxd_volume *const *volumes;
@@ -409,7 +446,9 @@ typedef struct boxd_box_update_labels_options {
 
 /** The labels of a box; freed with boxd_labels_free(). */
 typedef struct boxd_labels {
+    /** The number of items. */
     size_t count;
+    /** The labels. They belong to the list. */
     const boxd_pair *const *items;
 } boxd_labels;
 
@@ -418,7 +457,9 @@ BOXD_API void boxd_labels_free(boxd_labels *labels);
 
 /** Strings, for example names of networks or egress rules; freed with boxd_string_list_free(). */
 typedef struct boxd_string_list {
+    /** The number of items. */
     size_t count;
+    /** The strings. They belong to the list. */
     const char *const *items;
 } boxd_string_list;
 
@@ -427,7 +468,9 @@ BOXD_API void boxd_string_list_free(boxd_string_list *words);
 
 /** The size of a box after boxd_box_resize(); freed with boxd_box_size_free(). */
 typedef struct boxd_box_size {
+    /** The number of virtual CPUs. */
     uint32_t vcpu;
+    /** The size of the memory. */
     uint64_t memory_bytes;
     /** Whether the box was rebooted, as a running box is. */
     bool rebooted;

@@ -13,14 +13,19 @@ BOXD_BEGIN_DECLS
 
 /** The files of a box at one moment (service 0.2). A checkpoint is deleted together with its box. */
 typedef struct boxd_checkpoint {
+    /** The id of the checkpoint. */
     const char *id;
+    /** The name of the checkpoint. */
     const char *name;
     /** "pending", "ready" or "failed". An unknown status is passed through. */
     const char *status;
 
     /* Set by boxd_checkpoint_list(). */
+    /** 0: not sent. */
     uint64_t size_bytes;
+    /** 0: not sent. */
     int64_t created_at_ms;
+    /** Who made the checkpoint. NULL: not sent. */
     const char *created_by;
     /** Whether the box can be restored to the checkpoint now. */
     bool available;
@@ -31,7 +36,9 @@ BOXD_API void boxd_checkpoint_free(boxd_checkpoint *checkpoint);
 
 /** The checkpoints of a box in the order of the service; freed with boxd_checkpoints_free(). */
 typedef struct boxd_checkpoints {
+    /** The number of items. */
     size_t count;
+    /** The checkpoints. They belong to the list. */
     const boxd_checkpoint *const *items;
 } boxd_checkpoints;
 

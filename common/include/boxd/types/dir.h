@@ -78,6 +78,7 @@ typedef struct boxd_dir_transfer_options {
     /** Entries that match one of these patterns are not copied, and neither is what a matching directory
      * contains. Takes precedence over `include`. */
     const char *const *exclude;
+    /** What happens to symbolic links. 0: they are kept. */
     boxd_links_mode links;
     /** Whether the mode of each entry is copied as it is, with the sticky bit, and into a box also with the
      * set-user-ID and set-group-ID bits. A copy out of a box never has these two: the box could make programs
@@ -139,6 +140,7 @@ typedef enum boxd_transfer_method {
 
 /** What a transfer of a directory did; freed with boxd_dir_transfer_free(). */
 typedef struct boxd_dir_transfer {
+    /** How the entries were copied. */
     boxd_transfer_method method;
     /** Regular files, directories and links that were stored locally, or sent to the box. The box may have
      * failed to store some of those: `failures` lists them. */
@@ -153,8 +155,10 @@ typedef struct boxd_dir_transfer {
     uint64_t unchanged, deleted;
     /** Entries that were not copied. */
     uint64_t failed;
-    /** The first ones of them: up to `max_failures`, and up to 16 MiB of paths and reasons. */
+    /** How many `failures` lists: the first ones, up to `max_failures`, and up to 16 MiB of paths and
+     * reasons. */
     size_t failure_count;
+    /** The failures. They belong to the result. */
     const boxd_dir_failure *const *failures;
 } boxd_dir_transfer;
 

@@ -23,10 +23,13 @@ typedef struct boxd_disk boxd_disk;
 
 /** Where a disk is attached. */
 typedef struct boxd_disk_attachment {
+    /** The id of the box. */
     const char *box_id;
+    /** The name of the box. */
     const char *box_name;
     /** The path in the box. */
     const char *mount_path;
+    /** Whether the box can only read the disk. */
     bool read_only;
 } boxd_disk_attachment;
 
@@ -43,14 +46,19 @@ typedef struct boxd_disk_attachment {
  * | created_at_ms | no | service 0.2 | no |
  */
 typedef struct boxd_disk_info {
+    /** The id of the disk. */
     const char *id;
+    /** The name of the disk. */
     const char *name;
+    /** The size of the disk. */
     uint64_t size_bytes;
     /** "creating", "ready" or "destroyed". An unknown status is passed through. */
     const char *status;
     /** 0: not sent. */
     int64_t created_at_ms;
+    /** The number of `attachments`. */
     size_t attachment_count;
+    /** The boxes that have the disk attached. */
     const boxd_disk_attachment *const *attachments;
 } boxd_disk_info;
 
@@ -81,7 +89,9 @@ BOXD_API void boxd_disk_free(boxd_disk *disk);
 
 /** Disks in the order of the service. The list owns its items: boxd_disk_ref() keeps an item longer. */
 typedef struct boxd_disks {
+    /** The number of items. */
     size_t count;
+    /** The disks. They belong to the list. */
     boxd_disk *const *items;
 } boxd_disks;
 

@@ -13,7 +13,9 @@ BOXD_BEGIN_DECLS
 
 /** A domain name that is bound to a box. */
 typedef struct boxd_domain {
+    /** The domain name. */
     const char *domain;
+    /** The id of the box. */
     const char *box_id;
     /** Service 0.2; otherwise NULL. */
     const char *box_name;
@@ -25,7 +27,9 @@ typedef struct boxd_domain {
 
 /** Domains in the order of the service; freed with boxd_domains_free(). */
 typedef struct boxd_domains {
+    /** The number of items. */
     size_t count;
+    /** The domain names. They belong to the list. */
     const boxd_domain *const *items;
 } boxd_domains;
 

@@ -30,6 +30,7 @@ typedef enum boxd_input_mode {
 
 /** A command's standard input: `.in = {.mode = BOXD_INPUT_BYTES, .data = text, .data_size = size}`. */
 typedef struct boxd_input {
+    /** 0: the default of the function. */
     boxd_input_mode mode;
     /** Duplicated before the call returns. Read only when it is readable. */
     int fd;
@@ -64,6 +65,7 @@ typedef enum boxd_output_mode {
 /** An output stream of a command: `.err = {.mode = BOXD_OUTPUT_MERGE}`,
  * `.out = {.mode = BOXD_OUTPUT_TAIL, .keep_bytes = 4096}`. */
 typedef struct boxd_output {
+    /** 0: the default of the function. */
     boxd_output_mode mode;
     /** Duplicated before the call returns. Writing never blocks the library and raises no SIGPIPE. */
     int fd;
@@ -83,7 +85,9 @@ typedef struct boxd_exec_options {
     const char *const *env;
     /** The working directory. NULL: /home/boxd. */
     const char *cwd;
+    /** The standard input of the command. */
     boxd_input in;
+    /** The standard output and the standard error of the command. */
     boxd_output out, err;
     /** Whether the command gets a pseudo terminal, which merges standard error into standard output. The
      * command of an `argv` is then the foreground process itself, without a shell around it. */

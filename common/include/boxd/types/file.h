@@ -54,6 +54,7 @@ typedef struct boxd_file_options {
 
 /** The contents of a file; freed with boxd_file_data_free(). */
 typedef struct boxd_file_data {
+    /** The bytes of the file. They are freed with the struct. */
     boxd_buffer content;
 } boxd_file_data;
 
@@ -64,6 +65,7 @@ BOXD_API void boxd_file_data_free(boxd_file_data *data);
 typedef struct boxd_dir_entry {
     /** Without the directory. */
     const char *name;
+    /** Whether the entry is a directory. */
     bool is_dir;
     /** 0 for directories. */
     uint64_t size_bytes;
@@ -81,7 +83,9 @@ BOXD_API void boxd_dir_entry_free(boxd_dir_entry *entry);
 
 /** The entries of a directory, without "." and "..", in no particular order. */
 typedef struct boxd_dir {
+    /** The number of items. */
     size_t count;
+    /** The entries. They belong to the list. */
     const boxd_dir_entry *const *items;
     /** Whether the directory has more entries than the service sends. */
     bool truncated;

@@ -58,10 +58,12 @@ typedef struct boxd_job_start_options {
 
 /** A job as the box reported it; freed with boxd_job_free(). */
 typedef struct boxd_job {
+    /** The id of the job, unique in its box. */
     const char *id;
     /** The command as people read it: the arguments or the line, without the environment, as boxd_printable()
      * writes it; longer text ends in "...". "" if the box has lost it. */
     const char *command;
+    /** The state of the job when the box answered. */
     boxd_job_state state;
     /** Whether the command has ended with an exit code, in BOXD_JOB_EXITED. */
     bool has_exit_code;
@@ -91,7 +93,9 @@ BOXD_API void boxd_job_free(boxd_job *job);
 
 /** The jobs of a box, in no particular order; freed with boxd_jobs_free(). */
 typedef struct boxd_jobs {
+    /** The number of items. */
     size_t count;
+    /** The jobs. They belong to the list. */
     const boxd_job *const *items;
 } boxd_jobs;
 

@@ -14,6 +14,7 @@ BOXD_BEGIN_DECLS
 /** A network. A string is NULL if the response does not have it. The response to boxd_network_create() has
  * only the id. */
 typedef struct boxd_network {
+    /** The id of the network. */
     const char *id;
     /** For example "10.200.1.0/24". */
     const char *subnet;
@@ -26,7 +27,9 @@ BOXD_API void boxd_network_free(boxd_network *network);
 
 /** Networks in the order of the service; freed with boxd_networks_free(). */
 typedef struct boxd_networks {
+    /** The number of items. */
     size_t count;
+    /** The networks. They belong to the list. */
     const boxd_network *const *items;
 } boxd_networks;
 

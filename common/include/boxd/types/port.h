@@ -13,7 +13,9 @@ BOXD_BEGIN_DECLS
 
 /** A forward from a public port to a port of a box. A string is NULL if the service did not send it. */
 typedef struct boxd_port {
+    /** The id of the box. */
     const char *box_id;
+    /** The name of the box. */
     const char *box_name;
     /** The host name to connect to. */
     const char *host;
@@ -30,7 +32,9 @@ BOXD_API void boxd_port_free(boxd_port *port);
 
 /** Forwards in the order of the service; freed with boxd_ports_free(). */
 typedef struct boxd_ports {
+    /** The number of items. */
     size_t count;
+    /** The ports. They belong to the list. */
     const boxd_port *const *items;
 } boxd_ports;
 

@@ -31,6 +31,7 @@ typedef struct boxd_chunk {
     const void *data;
     /** In bytes; at least 1. */
     size_t size;
+    /** The output stream that the bytes come from. */
     boxd_output_stream stream;
 } boxd_chunk;
 

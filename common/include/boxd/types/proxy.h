@@ -19,6 +19,7 @@ typedef struct boxd_proxy {
     const char *name;
     /** Service 0.2. */
     const char *box_id;
+    /** The name of the box. */
     const char *box_name;
     /** The host name, without a scheme. */
     const char *domain;
@@ -28,6 +29,7 @@ typedef struct boxd_proxy {
     const char *port_display;
     /** The current port. 0: no port was found yet. */
     uint32_t port;
+    /** Whether it is the default proxy of the box. */
     bool is_default;
 } boxd_proxy;
 
@@ -36,7 +38,9 @@ BOXD_API void boxd_proxy_free(boxd_proxy *proxy);
 
 /** Proxies in the order of the service; freed with boxd_proxies_free(). */
 typedef struct boxd_proxies {
+    /** The number of items. */
     size_t count;
+    /** The proxies. They belong to the list. */
     const boxd_proxy *const *items;
 } boxd_proxies;
 

@@ -34,15 +34,20 @@ typedef struct boxd_snapshot boxd_snapshot;
  * | all others | no | yes | no |
  */
 typedef struct boxd_snapshot_info {
+    /** The id of the snapshot. */
     const char *id;
+    /** The name of the snapshot. */
     const char *name;
     /** "pending", "ready" or "failed". An unknown status is passed through. */
     const char *status;
     /** After create: the version that is being taken. After get and list: the version from which boxes are
      * made. 0: no version. */
     uint64_t version;
+    /** The size of the snapshot. */
     uint64_t size_bytes;
+    /** When the snapshot was made. */
     int64_t created_at_ms;
+    /** When the snapshot was last changed. */
     int64_t updated_at_ms;
     /** Of the box from which the snapshot was taken. */
     uint32_t vcpu;
@@ -93,7 +98,9 @@ BOXD_API void boxd_snapshot_free(boxd_snapshot *snapshot);
 /** Snapshots in the order of the service. The list owns its items: boxd_snapshot_ref() keeps an item longer.
  */
 typedef struct boxd_snapshots {
+    /** The number of items. */
     size_t count;
+    /** The snapshots. They belong to the list. */
     boxd_snapshot *const *items;
 } boxd_snapshots;
 

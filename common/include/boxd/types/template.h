@@ -32,12 +32,17 @@ typedef struct boxd_template boxd_template;
  * | image, vcpu, memory_bytes | no | yes | no |
  */
 typedef struct boxd_template_info {
+    /** The id of the template. */
     const char *id;
+    /** The name of the template. */
     const char *name;
+    /** The image of its boxes. */
     const char *image;
     /** For example "ready". An unknown status is passed through. */
     const char *status;
+    /** The number of virtual CPUs of its boxes. */
     uint32_t vcpu;
+    /** The size of the memory of its boxes. */
     uint64_t memory_bytes;
 } boxd_template_info;
 
@@ -69,7 +74,9 @@ BOXD_API void boxd_template_free(boxd_template *from);
 /** Templates in the order of the service. The list owns its items: boxd_template_ref() keeps an item longer.
  */
 typedef struct boxd_templates {
+    /** The number of items. */
     size_t count;
+    /** The templates. They belong to the list. */
     boxd_template *const *items;
 } boxd_templates;
 

@@ -39,6 +39,7 @@ typedef struct drukbox_doctor_report {
     bool has_tailnet;
     /** NULL: not sent. */
     const char *active_provider;
+    /** The number of `checks`. */
     size_t check_count;
     /** In the order of the service. */
     const drukbox_doctor_check *const *checks;

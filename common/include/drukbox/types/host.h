@@ -29,6 +29,7 @@ typedef enum drukbox_ignored {
 typedef struct drukbox_host {
     /** Never NULL. */
     const char *id;
+    /** The name of the host. */
     const char *name;
     /** The account that made the host. NULL also if the service has no accounts. */
     const char *service_account;
@@ -37,6 +38,7 @@ typedef struct drukbox_host {
     const char *status;
     /** "exe", "aws", "hetzner", "docker", "exoscale", ... */
     const char *provider;
+    /** The image of the host. */
     const char *image;
     /** NULL: the default of the provider. */
     const char *instance_type;
@@ -49,6 +51,7 @@ typedef struct drukbox_host {
     const char *internal_ssh_host;
     /** Lines for SSH's known_hosts file. "": the host is not active yet. */
     const char *known_hosts;
+    /** The id of the host in the tailnet. NULL: no tailnet. */
     const char *tailscale_device_id;
     /** The private key for SSH, PEM. Zeroed when the host is freed. The providers aws, docker, exoscale and
      * hetzner return it once, in the response that created the host. NULL:
@@ -62,7 +65,9 @@ typedef struct drukbox_host {
     const char *private_key;
     /** "": no error. */
     const char *last_error;
+    /** When the host was created. */
     const char *created_at;
+    /** When its record last changed. */
     const char *updated_at;
     /** NULL: not active yet. */
     const char *activated_at;
@@ -70,10 +75,15 @@ typedef struct drukbox_host {
     const char *expires_at;
     /** The latest end of the lease that the provider allows. NULL: no limit. */
     const char *lease_deadline;
+    /** The time of `created_at`. */
     int64_t created_at_ms;
+    /** The time of `updated_at`. */
     int64_t updated_at_ms;
+    /** The time of `activated_at`. */
     int64_t activated_at_ms;
+    /** The time of `expires_at`. */
     int64_t expires_at_ms;
+    /** The time of `lease_deadline`. */
     int64_t lease_deadline_ms;
     /** If `has_disk_gb`. */
     int64_t disk_gb;
@@ -91,7 +101,9 @@ typedef struct drukbox_host {
 
 /** Hosts, newest first; freed with drukbox_hosts_free(). */
 typedef struct drukbox_hosts {
+    /** The number of items. */
     size_t count;
+    /** The hosts. They belong to the list. */
     const drukbox_host *const *items;
 } drukbox_hosts;
 
@@ -131,6 +143,7 @@ typedef struct drukbox_secret {
 typedef struct drukbox_host_create_options {
     size_t size;
     boxd_call_options call;
+    /** An image of the provider. */
     const char *image;
     /** "NAME=value" strings that end with NULL. NULL: not sent. */
     const char *const *env;
@@ -139,7 +152,9 @@ typedef struct drukbox_host_create_options {
     /** Whether the lease never ends. Not together with `expires_at_ms`. */
     bool permanent;
     char reserved_[7];
+    /** As drukbox_host.provider. */
     const char *provider;
+    /** A size that the provider offers. */
     const char *instance_type;
     /** 0: the default of the provider. */
     int64_t disk_gb;
@@ -151,6 +166,7 @@ typedef struct drukbox_host_create_options {
      * the other one ends at once.) The repeated response has no private key. The service accepts 1 to 255
      * letters, digits and characters of "_-:.". */
     const char *idempotency_key;
+    /** The number of `secrets`. */
     size_t secret_count;
     /** `secret_count` secrets, or NULL and 0. Secrets without a count are refused. The library zeroes its
      * copies. */

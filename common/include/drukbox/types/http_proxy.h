@@ -13,6 +13,7 @@ BOXD_BEGIN_DECLS
 
 /** A proxy that was created. */
 typedef struct drukbox_http_proxy {
+    /** The name of the proxy. */
     const char *name;
     /** "created". */
     const char *status;
@@ -20,7 +21,9 @@ typedef struct drukbox_http_proxy {
 
 /** A proxy and a host that may use it. */
 typedef struct drukbox_http_proxy_attachment {
+    /** The name of the proxy. */
     const char *name;
+    /** The id of the host. */
     const char *host_id;
     /** "attached". */
     const char *status;

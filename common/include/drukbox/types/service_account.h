@@ -13,6 +13,7 @@ BOXD_BEGIN_DECLS
 
 /** An account that was created. */
 typedef struct drukbox_service_account {
+    /** The name of the account. */
     const char *name;
     /** The token of the account; never NULL. The service never returns it again. */
     const char *token;

@@ -17,10 +17,13 @@ BOXD_BEGIN_DECLS
 typedef struct drukbox_template {
     /** Never NULL. */
     const char *id;
+    /** The provider whose hosts the template is for. */
     const char *provider;
+    /** The image that the script was applied to. */
     const char *base_image;
     /** SHA-256 of the script, 64 hexadecimal digits. The service does not return the script. */
     const char *setup_script_hash;
+    /** As in drukbox_template_create_options. */
     const char *label;
     /** "" while the image is built. */
     const char *image;
@@ -28,18 +31,25 @@ typedef struct drukbox_template {
     const char *status;
     /** Why the template failed. */
     const char *last_error;
+    /** When the template was created. */
     const char *created_at;
+    /** When its record last changed. */
     const char *updated_at;
     /** NULL: never. */
     const char *last_used_at;
+    /** The time of `created_at`. */
     int64_t created_at_ms;
+    /** The time of `updated_at`. */
     int64_t updated_at_ms;
+    /** The time of `last_used_at`. */
     int64_t last_used_at_ms;
 } drukbox_template;
 
 /** Templates, newest first; freed with drukbox_templates_free(). */
 typedef struct drukbox_templates {
+    /** The number of items. */
     size_t count;
+    /** The templates. They belong to the list. */
     const drukbox_template *const *items;
 } drukbox_templates;
 
@@ -53,8 +63,11 @@ BOXD_API void drukbox_templates_free(drukbox_templates *templates);
 typedef struct drukbox_template_create_options {
     size_t size;
     boxd_call_options call;
+    /** As drukbox_host.provider. */
     const char *provider;
+    /** The image that the script is applied to. */
     const char *base_image;
+    /** A text that helps people to recognize the template. */
     const char *label;
 } drukbox_template_create_options;
 
