@@ -85,6 +85,10 @@ boxd_status report_error(const transfer_report *r, const char *subject, boxd_err
     if (r->counts.failed == 0)
         return BOXD_OK;
     const boxd_dir_failure *first = &r->failures[0];
+    if (r->counts.failed == 1)
+        return error_set_sent(error, BOXD_ERR_INCOMPLETE, BOXD_SENT_YES,
+                              "%s: 1 of the files was not copied: %s: %s; the result lists it", subject,
+                              PRINTABLE(first->path, 150), first->reason);
     return error_set_sent(error, BOXD_ERR_INCOMPLETE, BOXD_SENT_YES,
                           "%s: %llu of the files were not copied, the first is %s: %s; the result lists them",
                           subject, (unsigned long long)r->counts.failed, PRINTABLE(first->path, 150),
