@@ -4,9 +4,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 static copy_options opts;
+static bool archive, recursive;
 
 static int check_words(const copy *k)
 {
@@ -21,16 +21,30 @@ static int check_words(const copy *k)
     return EXIT_OK;
 }
 
-/* One item: what the source contains. */
+/* Returns whether the source, which exists, is a directory. Else it adds the failure. */
+static bool check_source(report *r, const char *word, path_kind kind)
+{
+    if (kind != PATH_DIR)
+        report_fail(r, EXIT_FAILED, word, "is not a directory; `boxctl cp` copies files");
+    return kind == PATH_DIR;
+}
+
+static bool check_local_source(report *r, const char *word)
+{
+    const path_kind kind = facts_here(word).kind;
+    if (kind == PATH_MISSING)
+        report_errno(r, word, errno);
+    return kind != PATH_MISSING && check_source(r, word, kind);
+}
+
+/* One item: what the source contains. A directory in a box is looked at when its comparison fails. */
 static int plan(copy *k)
 {
     const operand *from = &k->sources[0], *to = &k->target;
-    const path_kind kind = from->box ? PATH_DIR : facts_here(from->word).kind;
-    if (kind != PATH_DIR) {
-        report_fail(&k->report, kind == PATH_MISSING ? EXIT_NOT_FOUND : EXIT_FAILED, from->word, "%s",
-                    strerror(kind == PATH_MISSING ? ENOENT : ENOTDIR));
+    if (!from->box && !check_local_source(&k->report, from->word))
         return PLAN_REPORTED;
-    }
+    if (!to->box && !plan_target(k))
+        return PLAN_REPORTED;
     k->items = must(calloc(1, sizeof *k->items));
     k->items[k->count++] = (copy_item){
         .from = from,
@@ -42,10 +56,36 @@ static int plan(copy *k)
     return EXIT_OK;
 }
 
+/* The source in the box, after a failure. */
+typedef struct source_check {
+    copy *k;
+    bool is_dir;
+} source_check;
+
+static void check_found(void *data, const operand *from, const path_facts *facts)
+{
+    source_check *check = data;
+    check->is_dir = check_source(&check->k->report, from->word, facts->kind);
+}
+
+static void add_sync_error(copy *k, const copy_item *item, const boxd_error *error)
+{
+    const bool not_found = error->status == BOXD_ERR_NOT_FOUND;
+    source_check check = {.k = k};
+    if (item->from->box && (not_found || error->status == BOXD_ERR_FAILED_PRECONDITION))
+        look_up(&k->report, item->from, 1, &(lookup){.follows = true, .found = check_found}, &check);
+    else if (not_found)
+        report_box(&k->report, &k->target, error);
+    else
+        report_copy_error(k, item, error);
+    if (check.is_dir)
+        report_copy_error(k, item, error);
+}
+
 static void act(copy *k)
 {
     progress_begin(&k->progress, k->c, false);
-    transfer_differences(k, &k->items[0]);
+    transfer_differences(k, &k->items[0], add_sync_error);
     progress_end(&k->progress);
 }
 
@@ -56,11 +96,15 @@ static int print_result(copy *k)
     if (r->code != EXIT_OK && !k->c->json)
         return EXIT_OK;
     char *to = with_box(&k->target, k->target.box ? k->target.path : k->target.word);
-    json_t *done =
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:O}", "to", json_text(to), "files",
-                  json_number(r->files), "bytes", json_number(r->bytes), "unchanged",
-                  json_number(r->unchanged), "deleted", json_number(r->deleted), "skipped",
-                  json_number(r->skipped), "failed", json_number(r->failed), "failures", r->failures);
+    json_t *done = must(json_object());
+    json_put_path(done, "to", to);
+    json_put(done, "files", json_number(r->files));
+    json_put(done, "bytes", json_number(r->bytes));
+    json_put(done, "unchanged", json_number(r->unchanged));
+    json_put(done, "deleted", json_number(r->deleted));
+    json_put(done, "skipped", json_number(r->skipped));
+    json_put(done, "failed", json_number(r->failed));
+    json_put(done, "failures", json_incref(r->failures));
     free(to);
     format_amount(amount, sizeof amount, r);
     return print_done(k->c, done, "%s; %llu unchanged, %llu deleted", amount,
@@ -71,6 +115,7 @@ static int run_sync(cli *c, char **args, int count)
 {
     static const copy_steps steps = {check_words, plan, act, print_result};
     copy k = {.c = c, .options = &opts};
+    opts.preserve |= archive;
     return copy_command(&k, &steps, args, count);
 }
 
@@ -83,6 +128,8 @@ static const option_row OPTIONS[] = {
     {"follow-links", 'L', OPTION_SWITCH, &opts.follow, NULL, "copy what links lead to, not the links"},
     {"skip-links", 0, OPTION_SWITCH, &opts.skip_links, NULL, "do not copy links"},
     {"preserve", 'p', OPTION_SWITCH, &opts.preserve, NULL, "keep all mode bits, without the umask"},
+    {"archive", 'a', OPTION_SWITCH, &archive, NULL, "the same as --preserve"},
+    {"recursive", 'r', OPTION_SWITCH, &recursive, NULL, "no effect: directories are always copied whole"},
     {0},
 };
 
@@ -94,6 +141,8 @@ const command SYNC_COMMANDS[] = {
          "One of FROM and TO is BOX:PATH, the other a local directory. What FROM contains is compared with "
          "what TO contains: a slash at the end has no meaning. A file differs if its size or its time of "
          "modification differs. The times of FROM are kept. TO is made if it does not exist.\n"
+         "`boxctl cp` gives copies new times, unless it has --preserve: a sync after such a cp copies "
+         "everything again, unless it has --checksum.\n"
          "In a PATTERN, * stands for any text, ? for a character, [] for one of several. A pattern with a "
          "slash is compared with the path below the directory, another one with the name.",
      .examples = "boxctl sync ./site web:/srv/site\n"
