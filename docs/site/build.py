@@ -150,6 +150,9 @@ class Site:
                     self.problem(f"{guide.file}: there is no function {name}()")
 
     def check_subjects(self):
+        for name in self.names.names.values():
+            if not re.fullmatch(r"\w+", name.name):
+                self.problem(f"{name.file}: a {name.kind} without a name")
         known = {subject for titles in outline.SUBJECTS.values() for subject in titles}
         for file in self.names.headers:
             if outline.subject_of(file) not in known:

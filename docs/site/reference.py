@@ -355,6 +355,8 @@ class Reference:
     def add(self, name):
         if name.kind == "macro" and re.match(r"_|BOXD_(API|BEGIN_DECLS|END_DECLS)$|\w+_H$", name.name):
             return
+        if name.kind == "handle" and not name.document:
+            return  # a type of another library, such as QObject
         known = self.names.get(name.name)
         if known and known.kind != "handle":
             return  # `typedef struct x x` beside `struct x`

@@ -128,6 +128,17 @@ complete() {
     diff "$work/installed" "$work/packed"
 }
 
+# A program that is built with a library depends on this version of it, or a newer one.
+versioned() {
+    local file version lines
+    for file in "$work"/packages/lib*0_*.deb; do
+        version=$(dpkg-deb -f "$file" Version)
+        lines=$(dpkg-deb -I "$file" shlibs) || return
+        echo "$file: $lines"
+        ! grep -qv "(>= ${version%-*})$" <<<"$lines" || return
+    done
+}
+
 clean_root() {
     local user=()
     [ "$(id -u)" = 0 ] || user=(--map-root-user)
@@ -136,6 +147,7 @@ clean_root() {
 
 check "the packages" "$source_dir/cmake/packaging/deb.sh" --built "$build_dir" --output "$work/packages"
 check "each file is in a package" complete
+check "versions of the libraries" versioned
 # Without the check that formats each man page, which other tests do; a release has all checks.
 check "lintian" lintian --allow-root --fail-on error,warning -X documentation/manual "$work"/packages/*.deb
 check "installed in a clean root" clean_root

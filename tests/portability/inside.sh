@@ -8,15 +8,23 @@ dir=/boxd/build
 . "$source/tests/setup.sh"
 BOXD_SOURCE=$source
 
+options=()
 case $name in
 newest) labels='^(unit|e2e)$' ;;
 i386)
     labels='^unit$'
     [ "$(dpkg --print-architecture)" = i386 ] || { echo "this root is not one of i386" >&2; exit 1; }
     ;;
+s390x)
+    labels='^unit$'
+    export PKG_CONFIG_LIBDIR=/usr/lib/s390x-linux-gnu/pkgconfig:/usr/share/pkgconfig
+    options=(-DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=s390x -DCMAKE_C_COMPILER=s390x-linux-gnu-gcc
+        -DCMAKE_CXX_COMPILER=s390x-linux-gnu-g++ -DCMAKE_LIBRARY_ARCHITECTURE=s390x-linux-gnu
+        -DCMAKE_CROSSCOMPILING_EMULATOR=/usr/bin/qemu-s390x)
+    ;;
 esac
 # gcc notes on i386 that its own earlier versions had another ABI.
-configure "$dir" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DBOXD_WERROR=ON -DCMAKE_C_FLAGS=-Wno-psabi
+configure "$dir" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DBOXD_WERROR=ON -DCMAKE_C_FLAGS=-Wno-psabi "${options[@]}"
 build "$dir"
 cd "$dir"
 failed=0

@@ -7,11 +7,12 @@ BOXD_SOURCE=$(cd "$(dirname "$0")/../.." && pwd)
 
 usage() {
     cat <<'TEXT'
-usage: tests/portability/run.sh [--root newest | i386 | clang | portable | musl | macos | freebsd] [--fresh] [-R REGEX]
+usage: tests/portability/run.sh [--root newest | i386 | s390x | clang | portable | musl | macos | freebsd] [--fresh] [-R REGEX]
 
   --root newest  (default) builds with the newest gRPC and libcurl of Debian's archive (sid and experimental), and runs the
                  unit and e2e tests
   --root i386    builds for 32-bit x86 with the libraries of Debian 12, and runs the unit tests
+  --root s390x   builds for a big-endian machine with the libraries of Debian 12, and runs the unit tests in qemu
   --root clang   builds everything with this machine's clang, whose warnings are errors; needs no root
   --root portable
                  builds with functions of POSIX only (BOXD_PORTABLE), and runs the unit tests and a part of the e2e tests;
@@ -25,7 +26,7 @@ usage: tests/portability/run.sh [--root newest | i386 | clang | portable | musl 
 
 Exit status: 0 everything passed, 2 usage or not root, otherwise something failed.
 
-Needs root for newest and i386: debootstrap makes a root directory below build-portability (or BOXD_BUILD_DIR), and keeps it
+Needs root for newest, i386 and s390x: debootstrap makes a root directory below build-portability (or BOXD_BUILD_DIR), and keeps it
 for the next run. The tests see only that directory, and no process of this machine. BOXD_DEBIAN_MIRROR names another mirror
 than debootstrap's own. At the end: the versions, the tests that passed and failed, and what was left out, and why.
 
@@ -48,7 +49,7 @@ inside=()
 while [ $# -gt 0 ]; do
     case $1 in
     --root)
-        [[ ${2-} =~ ^(newest|i386|clang|portable|musl|macos|freebsd)$ ]] || reject "--root has no value \"${2-}\""
+        [[ ${2-} =~ ^(newest|i386|s390x|clang|portable|musl|macos|freebsd)$ ]] || reject "--root has no value \"${2-}\""
         root=$2
         shift
         ;;
@@ -129,6 +130,17 @@ need debootstrap rsync util-linux
 # What unit and e2e tests need beyond the build.
 packages=("${BOXD_BUILD_PACKAGES[@]}" check python3 openssl ca-certificates iproute2 curl)
 
+# Compilers and code generators of this machine; the libraries and the check framework of s390x.
+if [ "$root" = s390x ]; then
+    for i in "${!packages[@]}"; do
+        case ${packages[i]} in
+        gcc | g++) packages[i]+=-s390x-linux-gnu ;;
+        lib*-dev | check) packages[i]+=:s390x ;;
+        esac
+    done
+    packages+=(qemu-user)
+fi
+
 # gRPC and libcurl come from experimental, where it has newer ones, with what they depend on; all else comes from sid.
 add_experimental() {
     local mirror
@@ -149,6 +161,7 @@ Acquire::Check-Valid-Until "false";
 Acquire::Languages "none";
 APT::Install-Recommends "false";
 TEXT
+    [ "$root" != s390x ] || chroot "$dir" dpkg --add-architecture s390x
     chroot "$dir" apt-get update -qq
     DEBIAN_FRONTEND=noninteractive chroot "$dir" apt-get install -y -qq "${packages[@]}"
     chroot "$dir" apt-get clean
@@ -157,12 +170,14 @@ TEXT
 make_root() {
     local mirror=${BOXD_DEBIAN_MIRROR:+"$BOXD_DEBIAN_MIRROR"}
     mkdir -p "$dir"
-    if [ "$root" = newest ]; then
+    case $root in
+    newest)
         debootstrap --variant=minbase sid "$dir" $mirror
         add_experimental
-    else
-        debootstrap --variant=minbase --arch=i386 bookworm "$dir" $mirror
-    fi
+        ;;
+    i386) debootstrap --variant=minbase --arch=i386 bookworm "$dir" $mirror ;;
+    s390x) debootstrap --variant=minbase bookworm "$dir" $mirror ;;
+    esac
     umount -l "$dir/proc" 2>/dev/null || true # debootstrap's
     install_packages
     touch "$dir/.complete"

@@ -17,13 +17,13 @@
 
 BOXD_BEGIN_DECLS
 
-/** What was requested for a host and ignored by the service: see drukbox_host.ignored. */
-enum {
+/** Bits of what was requested for a host and ignored by the service: see drukbox_host.ignored. */
+typedef enum drukbox_ignored {
     /** The secrets. */
     DRUKBOX_IGNORED_SECRETS = 1,
     /** The template. */
     DRUKBOX_IGNORED_TEMPLATE = 2
-};
+} drukbox_ignored;
 
 /** A host. */
 typedef struct drukbox_host {

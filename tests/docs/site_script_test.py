@@ -1,0 +1,107 @@
+"""site_script_test.py: the search, the menu and the choice of light or dark of the site work in a browser without a server.
+Usage: site_script_test.py SOURCE_DIR. Skipped if there is no Chromium, or if a tool that builds the site is missing."""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SKIPPED = 77
+
+# Runs in the page when it is complete, and leaves what happened in the element "log".
+STEPS = """
+const log = {};
+const done = () => {
+    const element = document.createElement("pre");
+    element.id = "log";
+    element.textContent = JSON.stringify(log);
+    document.body.append(element);
+};
+const press = (key) => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true, cancelable: true}));
+const type = (words) => {
+    field.value = words;
+    field.dispatchEvent(new Event("input"));
+    return [...list.querySelectorAll("a")].map((link) => link.firstChild.textContent);
+};
+const steps = () => {
+    log.function = type("boxd_box_exec");
+    log.address = list.querySelector("a.chosen").getAttribute("href");
+    log.words = type("cancel token");
+    log.status = type("BOXD_ERR_TOO_LARGE");
+    log.several = type("box");
+    press("ArrowDown");
+    log.second = [...list.querySelectorAll("a")].findIndex((link) => link.classList.contains("chosen"));
+    press("ArrowUp");
+    press("ArrowUp");
+    log.last = [...list.querySelectorAll("a")].findIndex((link) => link.classList.contains("chosen"));
+    log.nothing = type("zzqx");
+    log.none = list.textContent;
+    press("Escape");
+    log.hidden = list.hidden;
+    log.empty = type("");
+    menu.click();
+    log.opened = [nav.classList.contains("open"), menu.getAttribute("aria-expanded")];
+    document.body.click();
+    log.closed = [nav.classList.contains("open"), menu.getAttribute("aria-expanded")];
+    const theme = document.getElementById("theme");
+    theme.click();
+    const first = document.documentElement.dataset.theme;
+    theme.click();
+    log.themes = [first, document.documentElement.dataset.theme].sort();
+    done();
+};
+addEventListener("load", () => {
+    press("/");
+    log.focused = document.activeElement === field;
+    field.dispatchEvent(new Event("focus"));
+    document.getElementById("search-index").addEventListener("load", steps);
+});
+"""
+
+
+def run(browser, page, profile):
+    """What the steps have found on a page."""
+    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}",
+               "--virtual-time-budget=10000", "--dump-dom", page.as_uri()]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    found = re.search(r'<pre id="log">(.*?)</pre>', result.stdout, re.S)
+    assert found, f"the steps did not end on {page.name}: {result.stderr[-2000:]}"
+    return json.loads(html.unescape(found[1]))
+
+
+def check(log, site):
+    assert log["focused"], "the key / does not lead to the search"
+    assert log["function"][0].startswith("boxd_box_exec"), log["function"]
+    assert (site / log["address"].partition("#")[0]).is_file(), log["address"]
+    assert any("cancel" in title.lower() for title in log["words"]), log["words"]
+    assert log["status"][0].startswith("BOXD_ERR_TOO_LARGE"), log["status"]
+    count = len(log["several"])
+    assert count == 20 and log["second"] == 1 and log["last"] == count - 1, log
+    assert log["nothing"] == [] and log["none"] == "Nothing found", log
+    assert log["hidden"] and log["empty"] == [], log
+    assert log["opened"] == [True, "true"] and log["closed"] == [False, "false"], log
+    assert log["themes"] == ["dark", "light"], log
+
+
+def main():
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not browser:
+        print("site_script_test.py: skipped, because there is no Chromium")
+        return SKIPPED
+    with tempfile.TemporaryDirectory() as folder:
+        build = subprocess.run([sys.executable, "-B", f"{sys.argv[1]}/docs/site/build.py", "--only", "html", folder], check=False)
+        if build.returncode:
+            return build.returncode
+        site = Path(folder) / "html"
+        for name in ("index.html", "boxd_box_exec.html"):
+            page = site / name
+            page.write_text(page.read_text().replace("</body>", f"<script>{STEPS}</script></body>"))
+            check(run(browser, page, Path(folder) / "profile"), site)
+    return 0
+
+
+sys.exit(main())
