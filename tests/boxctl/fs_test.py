@@ -62,6 +62,7 @@ class Look(files.Case):
         self.assertEqual(set(rows[1]), KEYS)
         self.assertEqual(self.names(f"{self.name}:odd"), ["l", "ü", "\\xFE", "\\xFF"])
         self.assertIn(" l -> \\xFF\n", self.text("fs", "ls", f"{self.name}:odd"))
+        self.fails(3, "fs", "stat", f"{self.name}:no\udcff", say=":no\\xFF: No such file or directory")
         path = os.fsdecode(base64.b64decode(rows[3]["path_base64"]))
         self.assertEqual(self.json("fs", "stat", path)[0]["name_base64"], rows[3]["name_base64"])
         done, = self.json("fs", "mv", path, f"{path}x")

@@ -150,6 +150,10 @@ class Looks(boxctl.Case):
             self.assertEqual(name in text, whole, text)
             self.assertIn("\u2026", text)
             self.assertTrue(all(len(line) <= cols for line in text.splitlines()), text)
+        self.boxctl("exec", name, "touch", "file-with-a-long-name")  # the last column
+        terminal = self.on_terminal("fs", "ls", name, cols=40)
+        terminal.wait()
+        self.assertRegex(terminal.seen.decode(), "\n-[^\n]*\u2026[^\n]* file-with-a-long-name\r\n")
 
     def test_a_call_that_ends_at_once_shows_no_waiting(self):
         begin = time.monotonic()

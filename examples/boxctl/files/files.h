@@ -50,6 +50,9 @@ bool is_utf8(const char *path);
  * byte, and its bytes are in the member KEY_base64, which is set only then. */
 void json_put_path(json_t *object, const char *key, const char *path);
 
+/* The path that json_put_path() has set. Freed with free(). */
+char *json_get_path(const json_t *object, const char *key);
+
 /* The descriptor that a path names, such as /dev/stdin or /proc/self/fd/3; or -1. */
 int local_descriptor(const char *path);
 

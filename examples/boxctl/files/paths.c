@@ -97,6 +97,20 @@ void json_put_path(json_t *object, const char *key, const char *path)
     free(bytes_key);
 }
 
+char *json_get_path(const json_t *object, const char *key)
+{
+    char *bytes_key = format_text("%s_base64", key);
+    const char *digits = json_string_value(json_object_get(object, bytes_key));
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    char *path = digits && base64_decode(digits, &bytes, &size)
+                     ? must(strndup((const char *)bytes, size))
+                     : format_text("%s", json_string_value(json_object_get(object, key)));
+    free(bytes);
+    free(bytes_key);
+    return path;
+}
+
 /* ---- descriptors ---- */
 
 /* The number of the descriptor if `path` is an entry of the directory of this process's descriptors, else -1.

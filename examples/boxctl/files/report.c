@@ -112,9 +112,9 @@ void report_print_failures(report *r)
     json_t *row;
     json_array_foreach(r->failures, i, row)
     {
-        const char *path = json_string_value(json_object_get(row, "path"));
-        const char *reason = json_string_value(json_object_get(row, "reason"));
-        cli_error(0, "%s: %s", path, reason);
+        char *path = json_get_path(row, "path");
+        cli_error(0, "%s: %s", path, json_string_value(json_object_get(row, "reason")));
+        free(path);
     }
     if (r->untried > 0)
         cli_error(0, "%llu more not copied", (unsigned long long)r->untried);
