@@ -109,6 +109,8 @@ class Look(files.Case):
             self.fails(2, "fs", command, "/etc/passwd", say="/etc/passwd is not BOX:PATH")
             self.fails(4, "fs", command, f"{self.name}:x", say="API key", env={"BOXD_API_KEY": "wrong"})
         self.fails(1, "fs", "ls", f"{self.name}:closed", say="closed: Permission denied")
+        text = self.text("fs", "ls", f"{self.name}:dir", f"{self.name}:nosuch", code=3)
+        self.assertTrue(text.startswith(f"{self.name}:dir:\n"), text)  # several directories were named
         self.fails(1, "fs", "stat", f"{self.name}:closed/x/y", say="closed/x/y: Permission denied")
         self.assertEqual(self.names(f"{self.name}:closed", f"{self.name}:[id]", code=1)[-1], "x")
         self.fails(2, "fs", "stat", self.name, say="is not BOX:PATH")
@@ -237,6 +239,8 @@ class Sync(files.Case):
         self.fails(3, "sync", f"{self.name}:nosuch", "x", say="nosuch")
         self.fails(1, "sync", "tree/run.sh", f"{self.name}:x", say="tree/run.sh: is not a directory; `boxctl cp` copies files")
         self.fails(1, "sync", f"{self.name}:tree/run.sh", "x", say=":tree/run.sh: is not a directory; `boxctl cp` copies files")
+        self.fails(1, "sync", "tree", f"{self.name}:tree/run.sh", say=f"boxctl: {self.name}:tree/run.sh: is not a directory\n")
+        self.fails(1, "sync", f"{self.name}:tree", "tree/run.sh", say="boxctl: tree/run.sh: is not a directory\n")
         self.fails(3, "sync", f"{self.name}:tree", "no/such", say="no/such: the directory no does not exist")
         for words in (["a", "b"], [f"{self.name}:a", f"{self.name}:b"]):
             self.fails(2, "sync", *words, say="must be in a box (BOX:PATH), the other must be local")

@@ -118,7 +118,7 @@ void copy_run(copy *k)
 static char *result_target(const copy *k)
 {
     const char *whole = k->target.box ? k->target.path : k->target.word;
-    return with_box(&k->target, k->count == 1 ? k->items[0].to : whole);
+    return with_box(&k->target, k->count == 1 && !needs_directory(k) ? k->items[0].to : whole);
 }
 
 bool fails_at_target(const copy *k, boxd_status status)

@@ -94,6 +94,10 @@ enum { PLAN_REPORTED = -1 };
 int plan_make(copy *k);
 void plan_free(copy *k);
 
+/* Whether the target must be a directory that exists. The words decide, not the number of files that they
+ * lead to: a target must not become a new name because only one of the sources exists. */
+bool needs_directory(const copy *k);
+
 /* Sets the facts of the target. Returns whether it can take the sources: it exists, or its parent does. */
 bool plan_target(copy *k);
 

@@ -295,7 +295,7 @@ static void list_all(fs_run *f, json_t *all)
         }
         if (shown)
             print_for_people(f->c, "%s", "");
-        show_rows(f, rows, f->count > 1 ? f->entries[i].shown : NULL, all);
+        show_rows(f, rows, f->count > 1 || f->word_count > 1 ? f->entries[i].shown : NULL, all);
         shown = true;
     }
 }

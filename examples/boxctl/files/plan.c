@@ -78,9 +78,7 @@ static bool has_pattern(const copy *k)
     return false;
 }
 
-/* Whether the target must be a directory that exists. The words decide, not the number of files that they
- * lead to: a target must not become a new name because only one of the sources exists. */
-static bool needs_directory(const copy *k)
+bool needs_directory(const copy *k)
 {
     return !k->target.is_stream && (k->source_count > 1 || has_pattern(k));
 }

@@ -21,29 +21,38 @@ static int check_words(const copy *k)
     return EXIT_OK;
 }
 
-/* Returns whether the source, which exists, is a directory. Else it adds the failure. */
-static bool check_source(report *r, const char *word, path_kind kind)
+/* Adds a failure if an operand, which exists, is no directory. */
+static void check_directory(copy *k, const operand *o, path_kind kind)
 {
     if (kind != PATH_DIR)
-        report_fail(r, EXIT_FAILED, word, "is not a directory; `boxctl cp` copies files");
-    return kind == PATH_DIR;
+        report_fail(&k->report, EXIT_FAILED, o->word, "is not a directory%s",
+                    o == &k->target ? "" : "; `boxctl cp` copies files");
 }
 
-static bool check_local_source(report *r, const char *word)
+static void check_local_source(copy *k)
 {
-    const path_kind kind = facts_here(word).kind;
+    const path_kind kind = facts_here(k->sources[0].word).kind;
     if (kind == PATH_MISSING)
-        report_errno(r, word, errno);
-    return kind != PATH_MISSING && check_source(r, word, kind);
+        report_errno(&k->report, k->sources[0].word, errno);
+    else
+        check_directory(k, &k->sources[0], kind);
 }
 
-/* One item: what the source contains. A directory in a box is looked at when its comparison fails. */
+static void check_local_target(copy *k)
+{
+    if (plan_target(k) && k->target_facts.kind != PATH_MISSING)
+        check_directory(k, &k->target, k->target_facts.kind);
+}
+
+/* One item: what the source contains. The directory in the box is looked at when the comparison fails. */
 static int plan(copy *k)
 {
     const operand *from = &k->sources[0], *to = &k->target;
-    if (!from->box && !check_local_source(&k->report, from->word))
-        return PLAN_REPORTED;
-    if (!to->box && !plan_target(k))
+    if (to->box)
+        check_local_source(k);
+    else
+        check_local_target(k);
+    if (k->report.failed > 0)
         return PLAN_REPORTED;
     k->items = must(calloc(1, sizeof *k->items));
     k->items[k->count++] = (copy_item){
@@ -56,29 +65,20 @@ static int plan(copy *k)
     return EXIT_OK;
 }
 
-/* The source in the box, after a failure. */
-typedef struct source_check {
-    copy *k;
-    bool is_dir;
-} source_check;
-
-static void check_found(void *data, const operand *from, const path_facts *facts)
+static void check_found(void *data, const operand *o, const path_facts *facts)
 {
-    source_check *check = data;
-    check->is_dir = check_source(&check->k->report, from->word, facts->kind);
+    check_directory(data, o, facts->kind);
 }
 
+/* Adds why the directory in the box cannot be used; if that is not found, the error itself. */
 static void add_sync_error(copy *k, const copy_item *item, const boxd_error *error)
 {
-    const bool not_found = error->status == BOXD_ERR_NOT_FOUND;
-    source_check check = {.k = k};
-    if (item->from->box && (not_found || error->status == BOXD_ERR_FAILED_PRECONDITION))
-        look_up(&k->report, item->from, 1, &(lookup){.follows = true, .found = check_found}, &check);
-    else if (not_found)
-        report_box(&k->report, &k->target, error);
-    else
-        report_copy_error(k, item, error);
-    if (check.is_dir)
+    const uint64_t failed = k->report.failed;
+    const operand *in_box = item->from->box ? item->from : &k->target;
+    const lookup how = {.follows = true, .may_miss = in_box == &k->target, .found = check_found};
+    if (error->status == BOXD_ERR_NOT_FOUND || error->status == BOXD_ERR_FAILED_PRECONDITION)
+        look_up(&k->report, in_box, 1, &how, k);
+    if (k->report.failed == failed)
         report_copy_error(k, item, error);
 }
 
