@@ -11,6 +11,8 @@ extern char local[64];
 
 /* Opens a client for the surface of index `i`, and makes the directory. */
 void open_dirs(int i);
+
+/* `box` or NULL. */
 void close_dirs(boxd_box *box);
 
 /* The path of `name` in the directory. It is valid for the next 15 calls. */

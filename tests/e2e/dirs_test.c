@@ -150,7 +150,7 @@ START_TEST(followed_links)
     boxd_dir_transfer *t = NULL;
     const boxd_dir_transfer_options options = {.size = sizeof options, .links = BOXD_LINKS_FOLLOW};
     ck_assert_int_eq((int)on->box_upload_dir(box, from, "f", &options, &t, &error), (int)BOXD_ERR_INCOMPLETE);
-    e2e_expect(&error, BOXD_ERR_INCOMPLETE, "4 of the files were not copied");
+    e2e_expect(&error, BOXD_ERR_INCOMPLETE, "4 entries failed");
     ck_assert_uint_eq(t->failed, 4);
     expect_failure(t, "out", BOXD_ERR_LOCAL_FILE, "leads out of the directory");
     expect_failure(t, "absolute", BOXD_ERR_LOCAL_FILE, "absolute");
@@ -254,7 +254,8 @@ START_TEST(refused)
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "links is 3");
     const boxd_dir_transfer_options sync_only[] = {{.size = sizeof links, .from_box = true},
                                                    {.size = sizeof links, .by_content = true},
-                                                   {.size = sizeof links, .deletes = true}};
+                                                   {.size = sizeof links, .deletes = true},
+                                                   {.size = sizeof links, .dry_run = true}};
     for (size_t i = 0; i < 2 * COUNT(sync_only); i++) {
         error = (boxd_error)BOXD_ERROR_INIT;
         if (i % 2)
@@ -395,7 +396,6 @@ START_TEST(changing_files)
                      (int)BOXD_ERR_INCOMPLETE);
     ck_assert_uint_eq(t->failed, 1);
     expect_failure(t, "shrinks", BOXD_ERR_INCOMPLETE, "became shorter");
-    e2e_expect(&error, BOXD_ERR_INCOMPLETE, "1 of the files was not copied: shrinks: ");
     boxd_dir_transfer_free(t);
     local_run("rm from/* && truncate -s 30000000 from/grows from/shrinks && rm from/shrinks");
     done = 0;

@@ -168,11 +168,19 @@ static boxd_status copy_files(boxd_error *error)
 }
 
 /* A directory there and back: an entry is never lost in silence. */
+static void on_change(const char *path, boxd_dir_change change, void *data)
+{
+    (void)path;
+    (void)change;
+    (void)data;
+}
+
 static boxd_status copy_dirs(boxd_error *error)
 {
     char from[64], to[64], command[256];
     boxd_dir_transfer *transfer = NULL;
-    const boxd_dir_transfer_options options = {.size = sizeof options, .exclude = BOXD_ARGV("none/such")};
+    const boxd_dir_transfer_options options = {
+        .size = sizeof options, .on_change = on_change, .exclude = BOXD_ARGV("none/such")};
     (void)snprintf(from, sizeof from, "/tmp/boxd-oom-from-%p", (void *)box);
     (void)snprintf(to, sizeof to, "/tmp/boxd-oom-to-%p", (void *)box);
     (void)snprintf(command, sizeof command, "mkdir -p %s/d && touch %s/d/x && ln -sf x %s/d/y", from, from,

@@ -197,7 +197,7 @@ static void write_entries(const tree_entry *entries, size_t count, transfer_repo
     tree_writer w;
     boxd_error error = BOXD_ERROR_INIT;
     (void)snprintf(in, sizeof in, "%s/in", root);
-    report_init(report, 0);
+    report_init(report, 0, NULL);
     tree_writer_init(&w, &settings, report, 0);
     ck_assert_int_eq((int)tree_writer_open(&w, in, true, &error), (int)BOXD_OK);
     for (size_t i = 0; i < count; i++) {
@@ -374,7 +374,7 @@ START_TEST(directory_not_made)
     tree_writer w;
     if (access("/sys/kernel", F_OK) != 0)
         return;
-    report_init(&report, 0);
+    report_init(&report, 0, NULL);
     tree_writer_init(&w, &settings, &report, 0);
     ck_assert_int_eq((int)tree_writer_open(&w, "/sys", false, &error), (int)BOXD_OK);
     tree_writer_entry(&w, &file);

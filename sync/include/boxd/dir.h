@@ -92,7 +92,8 @@ BOXD_API boxd_status boxd_box_download_dir(boxd_box *box, const char *path, cons
  * its size or its time of modification differs, with `by_content` if its size or its contents differ; a link
  * differs if its target does. Times of which one side keeps no fractions of seconds are compared without
  * fractions. With `deletes` the call deletes entries that the source does not have, before the copy begins.
- * Entries behind a link of the target are never compared or deleted, also with BOXD_LINKS_FOLLOW.
+ * Entries behind a link of the target are never compared or deleted, also with BOXD_LINKS_FOLLOW. With
+ * `dry_run` the call only compares: `on_change` and the result report what the call would copy and delete.
  *
  * The list of the directory in the box is kept in memory: about 200 bytes for each entry.
  *
@@ -103,8 +104,8 @@ BOXD_API boxd_status boxd_box_download_dir(boxd_box *box, const char *path, cons
  * @li Result: as boxd_box_upload_dir(), also for `*transfer`
  * @li Errors: as boxd_box_upload_dir() or boxd_box_download_dir(); BOXD_ERR_UNSUPPORTED also if the box
  *   has neither GNU find nor stat; BOXD_ERR_OUTPUT_LIMIT (the list has more than 64 MiB)
- * @li RPC: Exec of a command that lists the directory, of rm if there is something to delete; then as
- *   boxd_box_upload_dir() or boxd_box_download_dir()
+ * @li RPC: Exec of a command that lists the directory; without `dry_run` also of rm if there is something to
+ *   delete, then as boxd_box_upload_dir() or boxd_box_download_dir()
  */
 BOXD_API boxd_status boxd_box_sync_dir(boxd_box *box, const char *local_path, const char *path,
                                        const boxd_dir_transfer_options *options, boxd_dir_transfer **transfer,

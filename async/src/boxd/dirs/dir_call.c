@@ -43,10 +43,12 @@ static void copy_options(dir_call *d, const boxd_dir_transfer_options *opts, con
     d->settings.links = opts->links;
     d->settings.all_modes = opts->all_modes;
     d->settings.new_times = opts->new_times;
+    d->settings.dry_run = opts->dry_run;
     d->max_bytes = opts->max_bytes;
     d->sync_option = opts->from_box     ? "from_box"
                      : opts->by_content ? "by_content"
                      : opts->deletes    ? "deletes"
+                     : opts->dry_run    ? "dry_run"
                                         : NULL;
     d->progress.callback = opts->on_progress;
     d->progress.user_data = opts->progress_data;
@@ -89,9 +91,11 @@ void *dir_call_new(size_t size, const request_kind *kind, boxd_box *box, const c
     d->callback = callback;
     d->user_data = user_data;
     d->failure = d->disk_failure = (boxd_error)BOXD_ERROR_INIT;
-    report_init(&d->report, opts.max_failures);
+    change_queue_init(&d->changes, opts.on_change, opts.change_data);
+    report_init(&d->report, opts.max_failures, &d->changes);
     atomic_init(&d->progress.files, 0);
     atomic_init(&d->progress.bytes, 0);
+    atomic_init(&d->progress.changed, false);
     copy_options(d, &opts, local_path, path);
     return d;
 }
@@ -113,6 +117,7 @@ void dir_call_destroy(request *r)
     boxd_dir_transfer_free(d->result);
     path_filter_free(&d->settings.filter);
     report_free(&d->report);
+    change_queue_free(&d->changes);
     mem_free(d->local_path);
     mem_free(d->path);
 }
@@ -141,12 +146,101 @@ void dir_call_advance(dir_call *d)
     d->events = 0;
 }
 
+/* ---- the disk thread ---- */
+
+static void run_worked(loop_task *task);
+
+static void run_work(loop_task *task)
+{
+    dir_call *d = CONTAINER_OF(task, dir_call, disk_task);
+    d->work(d);
+    loop_post(&d->request.compute->core.loop, task, run_worked);
+}
+
+static void begin_work(dir_call *d)
+{
+    d->disk_paused = false;
+    request_ref(&d->request);
+    loop_post(&d->request.compute->thread_data.disk.loop, &d->disk_task, run_work);
+}
+
+/* ---- callbacks before the last one ---- */
+
+static void run_resume(loop_task *task)
+{
+    dir_call *d = CONTAINER_OF(task, dir_call, resume_task);
+    if (d->disk_paused)
+        begin_work(d);
+    request_unref(&d->request);
+}
+
+/* Where callbacks run. */
+static void call_program(void *data)
+{
+    dir_call *d = data;
+    if (change_queue_call(&d->changes)) {
+        request_ref(&d->request);
+        loop_post(&d->request.compute->core.loop, &d->resume_task, run_resume);
+    }
+    if (atomic_exchange(&d->progress.changed, false))
+        d->progress.callback(atomic_load(&d->progress.files), atomic_load(&d->progress.bytes),
+                             d->progress.user_data);
+}
+
+static void report_changes(dir_call *d)
+{
+    if (change_queue_has_changes(&d->changes))
+        op_notify(&d->request.frame.op, call_program, d);
+}
+
+void dir_call_progress(dir_call *d, uint64_t files, uint64_t bytes)
+{
+    if (!d->progress.callback)
+        return;
+    /* a transfer that begins again reports nothing until it has come as far as before */
+    if (files > atomic_load(&d->progress.files))
+        atomic_store(&d->progress.files, files);
+    if (bytes > atomic_load(&d->progress.bytes))
+        atomic_store(&d->progress.bytes, bytes);
+    atomic_store(&d->progress.changed, true);
+    op_notify(&d->request.frame.op, call_program, d);
+}
+
+static void run_worked(loop_task *task)
+{
+    dir_call *d = CONTAINER_OF(task, dir_call, disk_task);
+    d->disk_busy = false;
+    report_changes(d);
+    if (d->failure.status == BOXD_OK)
+        d->failure = d->disk_failure;
+    dir_call_advance(d);
+    request_unref(&d->request);
+}
+
+bool dir_call_work(dir_call *d, void (*work)(dir_call *d))
+{
+    worker *disk = &d->request.compute->thread_data.disk;
+    if (worker_start(disk, &d->failure) != BOXD_OK)
+        return false;
+    d->work = work;
+    d->disk_busy = true;
+    report_changes(d);
+    d->disk_paused = !dir_call_is_ending(d) && change_queue_await(&d->changes);
+    if (!d->disk_paused)
+        begin_work(d);
+    return true;
+}
+
+/* ---- the end ---- */
+
 bool dir_call_is_idle(dir_call *d)
 {
     if (dir_call_is_ending(d) && dir_call_has_step(d))
         boxd_cancel_token_cancel(d->request.step.token);
     if (dir_call_is_ending(d) && d->file_calls > 0)
         boxd_cancel_token_cancel(d->file_calls_token);
+    if (dir_call_is_ending(d) && d->disk_paused)
+        d->disk_busy = d->disk_paused = false;
     return !dir_call_has_step(d) && !d->disk_busy && d->file_calls == 0;
 }
 
@@ -160,42 +254,12 @@ bool dir_call_end(dir_call *d)
     d->process = NULL;
     if (d->failure.status == BOXD_OK)
         report_error(&d->report, d->request.subject, &d->failure);
+    report_changes(d);
     d->result = report_result(&d->report);
     if (!d->result && d->failure.status == BOXD_OK)
         error_no_memory(&d->failure, "making the result of a transfer");
     d->ended = true;
     request_finish(&d->request, d->failure.status == BOXD_OK ? NULL : &d->failure);
-    return true;
-}
-
-/* ---- the disk thread ---- */
-
-static void run_worked(loop_task *task)
-{
-    dir_call *d = CONTAINER_OF(task, dir_call, disk_task);
-    d->disk_busy = false;
-    if (d->failure.status == BOXD_OK)
-        d->failure = d->disk_failure;
-    dir_call_advance(d);
-    request_unref(&d->request);
-}
-
-static void run_work(loop_task *task)
-{
-    dir_call *d = CONTAINER_OF(task, dir_call, disk_task);
-    d->work(d);
-    loop_post(&d->request.compute->core.loop, task, run_worked);
-}
-
-bool dir_call_work(dir_call *d, void (*work)(dir_call *d))
-{
-    worker *disk = &d->request.compute->thread_data.disk;
-    if (worker_start(disk, &d->failure) != BOXD_OK)
-        return false;
-    d->work = work;
-    d->disk_busy = true;
-    request_ref(&d->request);
-    loop_post(&disk->loop, &d->disk_task, run_work);
     return true;
 }
 
@@ -330,25 +394,4 @@ void dir_call_fail_file(dir_call *d, const char *path, const boxd_error *error)
         report_failure(&d->report, path, error->status, "%s", error->message);
     else
         d->failure = *error;
-}
-
-/* ---- progress ---- */
-
-static void call_progress(void *data)
-{
-    dir_call *d = data;
-    d->progress.callback(atomic_load(&d->progress.files), atomic_load(&d->progress.bytes),
-                         d->progress.user_data);
-}
-
-void dir_call_progress(dir_call *d, uint64_t files, uint64_t bytes)
-{
-    if (!d->progress.callback)
-        return;
-    /* a transfer that begins again reports nothing until it has come as far as before */
-    if (files > atomic_load(&d->progress.files))
-        atomic_store(&d->progress.files, files);
-    if (bytes > atomic_load(&d->progress.bytes))
-        atomic_store(&d->progress.bytes, bytes);
-    op_notify(&d->request.frame.op, call_progress, d);
 }

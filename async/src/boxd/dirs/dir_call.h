@@ -8,6 +8,7 @@
 #define BOXD_DIR_CALL_H
 
 #include "boxd/client/request.h"
+#include "boxd/dirs/change_queue.h"
 #include "boxd/dirs/remote_command.h"
 #include "boxd/dirs/transfer_report.h"
 #include "boxd/dirs/tree_walk.h"
@@ -49,7 +50,9 @@ struct dir_call {
     boxd_cancel_token *file_calls_token;
     /* Belongs to the disk thread while `disk_busy`. */
     transfer_report report;
-    bool disk_busy;
+    /* The disk thread works, or, with `disk_paused`, the work begins when the program was called with the
+     * changes that wait. */
+    bool disk_busy, disk_paused;
     loop_task disk_task;
     /* What the disk thread does; sets disk_failure, which the core thread reads when the work is over. */
     void (*work)(dir_call *d);
@@ -61,9 +64,14 @@ struct dir_call {
     struct {
         boxd_dir_progress_cb callback;
         void *user_data;
-        /* Written on the core thread, read where callbacks run. */
+        /* Written on the core thread, read where callbacks run; so is `changed`: there is something to
+         * report. */
         atomic_uint_fast64_t files, bytes;
+        atomic_bool changed;
     } progress;
+    change_queue changes;
+    /* Posted where callbacks run: the program was called with changes. */
+    loop_task resume_task;
 };
 
 /* Allocates `size` zeroed bytes that start with a dir_call. A failure is in the request; NULL: the callback
@@ -84,7 +92,8 @@ void dir_call_stop(request *r);
 /* To be called after each event: calls advance(), never inside of itself. */
 void dir_call_advance(dir_call *d);
 
-/* Runs `work` on the disk thread, then advance(). False: `failure` is set. */
+/* Runs `work` on the disk thread, then advance(). The work is delayed while too many changes wait for the
+ * program. False: `failure` is set. */
 bool dir_call_work(dir_call *d, void (*work)(dir_call *d));
 
 /* Begins the command, and frees its words: then advance(), with `process` set or `failure`. */

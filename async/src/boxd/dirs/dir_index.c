@@ -19,15 +19,28 @@ static int compare(const void *a, const void *b)
     return strcmp(left->is.path, right->is.path);
 }
 
-static index_entry *find(const dir_index *index, const char *path)
+/* Looks among the first `count` entries. */
+static index_entry *find(const dir_index *index, size_t count, const char *path)
 {
     const index_entry key = {.is.path = path};
-    return index->count ? bsearch(&key, index->entries, index->count, sizeof key, compare) : NULL;
+    return count ? bsearch(&key, index->entries, count, sizeof key, compare) : NULL;
 }
 
-const index_entry *dir_index_find(const dir_index *index, const char *path)
+index_entry *dir_index_find(const dir_index *index, const char *path)
 {
-    return find(index, path);
+    return find(index, index->count, path);
+}
+
+index_entry *dir_index_parent(const dir_index *index, size_t at)
+{
+    char *path = (char *)(uintptr_t)index->entries[at].is.path; /* in `list` */
+    char *slash = strrchr(path, '/');
+    if (!slash)
+        return NULL;
+    *slash = '\0';
+    index_entry *parent = find(index, at, path); /* it comes before its entries */
+    *slash = '/';
+    return parent;
 }
 
 static index_entry *add(dir_index *index)
@@ -125,7 +138,7 @@ static void read_sums(dir_index *index, char *at)
         char *line = at, *end = end_of_line(line);
         at = end + (*end == '\n');
         *end = '\0';
-        index_entry *entry = find(index, strstr(line, " ./") + 3);
+        index_entry *entry = dir_index_find(index, strstr(line, " ./") + 3);
         if (entry) {
             entry->sum = (uint32_t)strtoul(line, NULL, 10);
             entry->has_sum = true;

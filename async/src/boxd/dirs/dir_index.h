@@ -21,6 +21,8 @@ typedef struct index_entry {
     bool has_sum;
     /* It is copied. This transfer has made it: see download_files.c. */
     bool wanted, made;
+    /* It is deleted in the box. It contains an entry that stays, as far as the list shows. */
+    bool unwanted, kept;
 } index_entry;
 
 typedef struct dir_index {
@@ -36,7 +38,10 @@ typedef struct dir_index {
 boxd_status dir_index_read(dir_index *index, const char *list, size_t size, boxd_error *error);
 
 /* NULL: there is no such entry. */
-const index_entry *dir_index_find(const dir_index *index, const char *path);
+index_entry *dir_index_find(const dir_index *index, const char *path);
+
+/* The directory that contains the entry `at`; NULL: it is the top one, or is not listed. */
+index_entry *dir_index_parent(const dir_index *index, size_t at);
 
 /* Whether the entry has the same kind, and a file or link also the same size and time, or with `fd` the same
  * contents: `fd` is the local file, or -1. */

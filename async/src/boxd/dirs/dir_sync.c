@@ -2,6 +2,7 @@
  * the disk thread. */
 #include "boxd/dirs/dir_sync.h"
 
+#include "boxd/dirs/entry_path.h"
 #include "boxd/dirs/local_delete.h"
 #include "boxd/dirs/remote_result.h"
 #include "errors.h"
@@ -68,6 +69,49 @@ static bool is_same(const dir_sync *s, int root, const index_entry *entry)
     return same;
 }
 
+/* ---- a dry run ---- */
+
+/* Whether the directory exists here, before the copy and after the deletions. */
+static bool has_local_dir(int root, const char *path)
+{
+    char target[4097];
+    tree_entry local;
+    return root >= 0 && (!*path || (local_stat(root, path, false, &local, target, sizeof target) &&
+                                    local.kind == ENTRY_DIR));
+}
+
+/* Counts and reports an entry as a copy out of the box would. */
+static void preview_entry(dir_call *d, int root, const tree_entry *e)
+{
+    transfer_report *report = &d->report;
+    char *path = (char *)(uintptr_t)e->path; /* in the memory of the index */
+    if (!entry_path_clean(path)) {
+        report_failure(report, path, BOXD_ERR_PROTOCOL, "its path leads out of the directory");
+    } else if (e->kind == ENTRY_OTHER) {
+        report_failure(report, path, BOXD_ERR_PROTOCOL, "it is neither a file, a directory nor a link");
+    } else if (e->kind == ENTRY_LINK && d->settings.links == BOXD_LINKS_FOLLOW) {
+        report_failure(report, path, BOXD_ERR_FAILED, "the link leads nowhere");
+    } else {
+        report->counts.files += e->kind == ENTRY_FILE;
+        report->counts.directories += e->kind == ENTRY_DIR;
+        report->counts.links += e->kind == ENTRY_LINK;
+        report->counts.bytes += e->kind == ENTRY_FILE ? e->size : 0;
+        if (e->kind != ENTRY_DIR || !has_local_dir(root, path))
+            report_copy(report, path);
+    }
+}
+
+static void preview_copies(const dir_sync *s, dir_call *d, int root)
+{
+    for (size_t i = 0; i < s->index.count; i++)
+        if (s->index.entries[i].wanted)
+            preview_entry(d, root, &s->index.entries[i].is);
+    if (d->max_bytes > 0 && d->report.counts.bytes > d->max_bytes)
+        report_too_large(d->max_bytes, &d->disk_failure);
+}
+
+/* ---- comparing ---- */
+
 /* What the box sends: what differs, and all directories, whose times change with their entries. */
 static void compare_from_box(dir_sync *s, dir_call *d, int root)
 {
@@ -80,9 +124,11 @@ static void compare_from_box(dir_sync *s, dir_call *d, int root)
         entry->wanted = entry->is.kind == ENTRY_DIR || s->copies_all || !is_same(s, root, entry);
         if (!entry->wanted)
             d->report.counts.unchanged++;
-        else if (!s->copies_all)
+        else if (!s->copies_all && !d->settings.dry_run)
             add_path(&s->wanted, entry->is.path);
     }
+    if (d->settings.dry_run)
+        preview_copies(s, d, root);
 }
 
 /* Whether the path certainly leads to no entry. Else it may exist: a directory may be unreadable. */
@@ -91,23 +137,42 @@ static bool is_missing(int reason)
     return reason == ENOENT || reason == ENOTDIR || reason == ELOOP;
 }
 
-/* What the box deletes: what does not exist here, or is of another kind. From the last path to the first, so
- * that a directory comes after its entries. */
-static void compare_to_box(dir_sync *s, dir_call *d, int root)
+/* Whether the entry of the box is to be deleted: it does not exist here, or is of another kind. */
+static bool is_unwanted(const dir_call *d, int root, const index_entry *entry)
 {
     const bool follows = d->settings.links == BOXD_LINKS_FOLLOW;
     char target[4097];
     tree_entry local;
+    if (!*entry->is.path || entry->kept || !is_chosen(d, entry))
+        return false;
+    if (local_stat(root, entry->is.path, follows, &local, target, sizeof target))
+        return (local.kind == ENTRY_DIR) != (entry->is.kind == ENTRY_DIR);
+    return is_missing(errno);
+}
+
+/* Counts and reports what is unwanted, in the order in which it is deleted. */
+static void report_deletions(const dir_sync *s, transfer_report *report)
+{
+    for (size_t i = s->index.count; i-- > 0;)
+        if (s->index.entries[i].unwanted)
+            report_deletion(report, s->index.entries[i].is.path);
+}
+
+/* Finds what the box deletes. From the last path to the first, so that a directory comes after its entries:
+ * it stays if one of them stays. */
+static void compare_to_box(dir_sync *s, dir_call *d, int root)
+{
     for (size_t i = s->index.count; i-- > 0 && s->deletes;) {
-        const index_entry *entry = &s->index.entries[i];
-        if (!*entry->is.path || !is_chosen(d, entry))
-            continue;
-        const bool exists = local_stat(root, entry->is.path, follows, &local, target, sizeof target);
-        if (exists ? (local.kind == ENTRY_DIR) == (entry->is.kind == ENTRY_DIR) : !is_missing(errno))
-            continue;
-        remote_delete_entry(&s->unwanted, entry->is.kind == ENTRY_DIR, entry->is.path);
+        index_entry *entry = &s->index.entries[i], *parent = NULL;
+        entry->unwanted = is_unwanted(d, root, entry);
+        if (!entry->unwanted && (parent = dir_index_parent(&s->index, i)) != NULL)
+            parent->kept = true;
+        if (entry->unwanted && !d->settings.dry_run)
+            remote_delete_entry(&s->unwanted, entry->is.kind == ENTRY_DIR, entry->is.path);
     }
     remote_delete_end(&s->unwanted);
+    if (d->settings.dry_run)
+        report_deletions(s, &d->report);
 }
 
 static void compare(dir_call *d)
@@ -136,8 +201,13 @@ static void compare(dir_call *d)
 static void make_list(dir_call *d, remote_command *c)
 {
     const dir_sync *s = d->sync;
-    const bool follows = s->from_box && d->settings.links == BOXD_LINKS_FOLLOW;
-    remote_list(c, &d->settings.filter, follows, s->by_content, d->path);
+    const list_settings settings = {
+        .filter = &d->settings.filter,
+        .follows = s->from_box && d->settings.links == BOXD_LINKS_FOLLOW,
+        .by_content = s->by_content,
+        /* the box keeps the directories of excluded entries, which a dry run has to find out */
+        .shows_excluded = d->settings.dry_run && s->deletes && !s->from_box};
+    remote_list(c, &settings, d->path);
 }
 
 static void list(dir_sync *s, dir_call *d)
@@ -161,7 +231,9 @@ static void delete_in_box(dir_sync *s, dir_call *d)
 {
     if (!dir_call_command(d, make_deletion, &s->unwanted.input))
         return;
-    remote_judge_deletion(d->exit, s->unwanted.count, d->path, d->request.subject, &d->report, &d->failure);
+    if (remote_judge_deletion(d->exit, &s->index, d->path, d->request.subject, &d->report, &d->failure) ==
+        BOXD_OK)
+        report_deletions(s, &d->report);
     dir_call_end_command(d);
     s->phase = SYNC_READY;
 }

@@ -221,6 +221,10 @@ static void end_archive(download_dir *x)
 
 static void end_comparison(download_dir *x)
 {
+    if (x->base.settings.dry_run) {
+        close_copy(x);
+        return;
+    }
     x->phase = x->by_files ? PHASE_COPYING_FILES : PHASE_COPYING;
     if (x->by_files)
         download_files_begin(&x->files, &x->base, &x->sync.index, &x->tree);

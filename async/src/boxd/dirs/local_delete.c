@@ -29,10 +29,13 @@ static void fail(deletion *d, const char *doing)
  */
 static bool delete_entry(deletion *d, int dir, const char *name, int flags, bool keeps)
 {
-    if (unlinkat(dir, name, flags) == 0) {
-        d->report->counts.deleted++;
+    const bool dry_run = d->settings->dry_run;
+    if (dry_run ? !keeps : unlinkat(dir, name, flags) == 0) {
+        report_deletion(d->report, d->path.data);
         return false;
     }
+    if (dry_run)
+        return true;
     if (errno == ENOENT)
         return false;
     if (!keeps || (errno != ENOTEMPTY && errno != EEXIST))
@@ -80,8 +83,8 @@ static bool visit(deletion *d, int dir, const char *name, int depth)
     const entry_kind kind = is_dir ? ENTRY_DIR : S_ISLNK(status.st_mode) ? ENTRY_LINK : ENTRY_FILE;
     /* what is not transferred is not deleted */
     const bool goes = !is_known(d, kind) && tree_settings_choose(d->settings, kind, d->path.data);
-    if (goes && is_dir && unlinkat(dir, name, AT_REMOVEDIR) == 0) { /* it is empty, and need not be opened */
-        d->report->counts.deleted++;
+    if (goes && is_dir && !d->settings->dry_run && unlinkat(dir, name, AT_REMOVEDIR) == 0) {
+        report_deletion(d->report, d->path.data); /* it was empty, and need not be opened */
         return false;
     }
     const bool keeps = is_dir && enter(d, dir, name, depth);

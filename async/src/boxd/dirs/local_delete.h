@@ -9,7 +9,7 @@
 #include "boxd/dirs/tree_walk.h"
 
 /* Deletes each entry below `root` that `index` has not, or has as another kind, unless the patterns exclude
- * the entry. Links are deleted, never followed. */
+ * the entry. Links are deleted, never followed. With `dry_run` nothing is deleted, only reported. */
 void local_delete(int root, const dir_index *index, const tree_settings *settings, transfer_report *report);
 
 #endif

@@ -9,13 +9,14 @@
 
 #include <string.h>
 
-void remote_list(remote_command *c, const path_filter *filter, bool follows, bool by_content,
-                 const char *path)
+void remote_list(remote_command *c, const list_settings *settings, const char *path)
 {
     *c = (remote_command){0};
-    remote_add_words(c, (const char *const[]){"sh", "-c", dirs_list_script, "sh", path, follows ? "-L" : "-P",
-                                              by_content ? "yes" : "no", NULL});
-    remote_add_exclusion(c, filter);
+    remote_add_words(c, (const char *const[]){"sh", "-c", dirs_list_script, "sh", path,
+                                              settings->follows ? "-L" : "-P",
+                                              settings->by_content ? "yes" : "no",
+                                              settings->shows_excluded ? "yes" : "no", NULL});
+    remote_add_exclusion(c, settings->filter);
 }
 
 /* ---- deletions ---- */

@@ -11,9 +11,14 @@
 
 /* Lists the directory `path` for dir_index_read(), with checksums if `by_content`. `follows`: what links lead
  * to is listed in their place, which may lie outside of the directory: never for a target. Where the box has
- * GNU find, what the patterns exclude is left out: the receiver checks the patterns again. */
-void remote_list(remote_command *c, const path_filter *filter, bool follows, bool by_content,
-                 const char *path);
+ * GNU find, the list leaves out what the patterns exclude; with `shows_excluded`, only what an excluded
+ * directory contains. The receiver checks the patterns again. */
+typedef struct list_settings {
+    const path_filter *filter;
+    bool follows, by_content, shows_excluded;
+} list_settings;
+
+void remote_list(remote_command *c, const list_settings *settings, const char *path);
 
 /* What is deleted in a box. Zeroed: nothing. */
 typedef struct remote_deletion {

@@ -179,8 +179,8 @@ boxd_status remote_judge(const boxd_exec_result *result, boxd_buffer more, const
     return BOXD_OK;
 }
 
-/* Notes the records of scripts/delete.sh. Returns what follows them. */
-static boxd_buffer note_deletions(transfer_report *r, const boxd_buffer *out)
+/* Notes the records of scripts/delete.sh: entries that were not deleted. Returns what follows them. */
+static boxd_buffer note_kept(transfer_report *r, dir_index *index, const boxd_buffer *out)
 {
     const char *at = out->data, *end = out->data + out->size;
     while (at < end) {
@@ -188,21 +188,23 @@ static boxd_buffer note_deletions(transfer_report *r, const boxd_buffer *out)
         const char *why_end = why ? memchr(why + 1, 0, (size_t)(end - why) - 1) : NULL;
         if (!why_end)
             break;
-        r->counts.deleted -= r->counts.deleted > 0;
+        const char *path = starts_with(at, "./") ? at + 2 : at;
+        index_entry *entry = dir_index_find(index, path);
+        if (entry)
+            entry->unwanted = false;
         if (*++why)
-            report_failure(r, starts_with(at, "./") ? at + 2 : at, BOXD_ERR_FAILED, "in the box: %s", why);
+            report_failure(r, path, BOXD_ERR_FAILED, "in the box: %s", why);
         at = why_end + 1;
     }
     return (boxd_buffer){.data = at, .size = (size_t)(end - at)};
 }
 
-boxd_status remote_judge_deletion(const boxd_exec_result *result, uint64_t count, const char *path,
+boxd_status remote_judge_deletion(const boxd_exec_result *result, dir_index *index, const char *path,
                                   const char *subject, transfer_report *r, boxd_error *error)
 {
     if (judge_begin(result, result->out, path, subject, error) != BOXD_OK)
         return error->status;
-    r->counts.deleted = count;
-    note_all(r, result, note_deletions(r, &result->out));
+    note_all(r, result, note_kept(r, index, &result->out));
     return BOXD_OK;
 }
 

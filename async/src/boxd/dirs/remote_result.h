@@ -5,6 +5,7 @@
 #ifndef BOXD_REMOTE_RESULT_H
 #define BOXD_REMOTE_RESULT_H
 
+#include "boxd/dirs/dir_index.h"
 #include "boxd/dirs/transfer_report.h"
 
 #include <boxd/base.h>
@@ -23,8 +24,9 @@ bool remote_is_missing(const boxd_exec_result *result);
 boxd_status remote_judge(const boxd_exec_result *result, boxd_buffer more, const char *path,
                          const char *subject, transfer_report *r, boxd_error *error);
 
-/* The same for the deletion of `count` entries (remote_list.h). */
-boxd_status remote_judge_deletion(const boxd_exec_result *result, uint64_t count, const char *path,
+/* The same for the deletion of the unwanted entries (remote_list.h): those that were not deleted are not
+ * `unwanted` any more. */
+boxd_status remote_judge_deletion(const boxd_exec_result *result, dir_index *index, const char *path,
                                   const char *subject, transfer_report *r, boxd_error *error);
 
 /* The same for the list: a directory that does not exist is empty, unless it `must_exist`. */

@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-void report_init(transfer_report *r, size_t max)
+void report_init(transfer_report *r, size_t max, change_queue *changes)
 {
-    *r = (transfer_report){.max = max ? max : 10000};
+    *r = (transfer_report){.max = max ? max : 10000, .changes = changes};
 }
 
 static void free_from(transfer_report *r, size_t first)
@@ -36,6 +36,7 @@ void report_rewind(transfer_report *r, const transfer_report *then)
     r->counts = then->counts;
     r->count = then->count;
     r->bytes = then->bytes;
+    r->repeated = r->changed - then->changed;
 }
 
 static bool has_capacity(transfer_report *r)
@@ -78,6 +79,31 @@ void report_failure(transfer_report *r, const char *path, boxd_status status, co
     list_failure(r, path, status, reason);
 }
 
+/* ---- changes ---- */
+
+static void add_change(transfer_report *r, boxd_dir_change change, const char *path)
+{
+    if (r->repeated > 0) {
+        r->repeated--;
+        return;
+    }
+    r->changed++;
+    r->no_memory |= r->changes && !change_queue_add(r->changes, change, path);
+}
+
+void report_copy(transfer_report *r, const char *path)
+{
+    add_change(r, BOXD_DIR_CHANGE_COPY, path);
+}
+
+void report_deletion(transfer_report *r, const char *path)
+{
+    r->counts.deleted++;
+    add_change(r, BOXD_DIR_CHANGE_DELETE, path);
+}
+
+/* ---- the end ---- */
+
 boxd_status report_error(const transfer_report *r, const char *subject, boxd_error *error)
 {
     if (r->no_memory)
@@ -85,14 +111,13 @@ boxd_status report_error(const transfer_report *r, const char *subject, boxd_err
     if (r->counts.failed == 0)
         return BOXD_OK;
     const boxd_dir_failure *first = &r->failures[0];
+    const char *path = *first->path ? first->path : "the directory itself";
     if (r->counts.failed == 1)
-        return error_set_sent(error, BOXD_ERR_INCOMPLETE, BOXD_SENT_YES,
-                              "%s: 1 of the files was not copied: %s: %s; the result lists it", subject,
-                              PRINTABLE(first->path, 150), first->reason);
+        return error_set_sent(error, BOXD_ERR_INCOMPLETE, BOXD_SENT_YES, "%s: 1 entry failed, %s: %s",
+                              subject, PRINTABLE(path, 150), first->reason);
     return error_set_sent(error, BOXD_ERR_INCOMPLETE, BOXD_SENT_YES,
-                          "%s: %llu of the files were not copied, the first is %s: %s; the result lists them",
-                          subject, (unsigned long long)r->counts.failed, PRINTABLE(first->path, 150),
-                          first->reason);
+                          "%s: %llu entries failed, the first is %s: %s; the result lists them", subject,
+                          (unsigned long long)r->counts.failed, PRINTABLE(path, 150), first->reason);
 }
 
 void report_too_large(uint64_t max_bytes, boxd_error *error)

@@ -5,6 +5,8 @@
 #ifndef BOXD_TRANSFER_REPORT_H
 #define BOXD_TRANSFER_REPORT_H
 
+#include "boxd/dirs/change_queue.h"
+
 #include <boxd/error.h>
 #include <boxd/types/dir.h>
 
@@ -20,17 +22,26 @@ typedef struct transfer_report {
     size_t bytes;
     /* Memory ran out: the list is not complete. */
     bool no_memory;
+    /* Or NULL. Changes that were added since the beginning, and changes that are about to come again after
+     * report_rewind(). */
+    change_queue *changes;
+    uint64_t changed, repeated;
 } transfer_report;
 
-/* `max`: how many entries are listed at most; 0: 10,000. */
-void report_init(transfer_report *r, size_t max);
+/* `max`: how many entries are listed at most; 0: 10,000. `changes` or NULL. */
+void report_init(transfer_report *r, size_t max, change_queue *changes);
 void report_free(transfer_report *r);
 
 /* Notes that the entry at `path` was not copied. The reason is written as errors are (errors.h). */
 void report_failure(transfer_report *r, const char *path, boxd_status status, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Forgets what was noted since `then`, a copy of the report. */
+/* Notes that the transfer changes the entry at `path`; a deletion is counted. */
+void report_copy(transfer_report *r, const char *path);
+void report_deletion(transfer_report *r, const char *path);
+
+/* Forgets what was noted since `then`, a copy of the report. The changes since then are expected again, in
+ * the same order, and are not added twice. */
 void report_rewind(transfer_report *r, const transfer_report *then);
 
 /* BOXD_OK if each entry was copied; else the error of the transfer, which names the first one. */

@@ -73,6 +73,13 @@ static void report_dir(tree_walk *t, const tree_level *l, const char *path, uint
     t->found(t->owner, &e, -1);
 }
 
+/* Whether the receiver has the directory, as far as is known. */
+static bool has_dir(const tree_walk *t, const char *path)
+{
+    const index_entry *known = t->index ? dir_index_find(t->index, path) : NULL;
+    return known && known->is.kind == ENTRY_DIR;
+}
+
 /* Reports the current directory and those above it, so that entries may follow. The mode allows that; the
  * real mode follows when the walk leaves the directory. */
 static void announce(tree_walk *t)
@@ -84,10 +91,13 @@ static void announce(tree_walk *t)
         tree_level *l = &t->levels[i];
         char *path = mem_strndup(path_of(t), l->path_size);
         l->announced = true;
-        if (path)
-            report_dir(t, l, path, 0700);
-        else
+        if (!path) {
             t->report->no_memory = true;
+            return;
+        }
+        if (!has_dir(t, path))
+            report_copy(t->report, path);
+        report_dir(t, l, path, 0700);
         mem_free(path);
         t->report->counts.directories++;
     }
@@ -105,6 +115,7 @@ static bool report_entry(tree_walk *t, const struct stat *status, tree_entry *e,
         return false;
     }
     announce(t);
+    report_copy(t->report, e->path);
     t->found(t->owner, e, fd);
     return true;
 }

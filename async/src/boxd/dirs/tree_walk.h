@@ -22,6 +22,8 @@ typedef struct tree_settings {
     path_filter filter;
     boxd_links_mode links;
     bool all_modes, new_times;
+    /* Nothing is copied or deleted. */
+    bool dry_run;
 } tree_settings;
 
 /* Whether the options choose the entry, unless a pattern excludes it. With patterns that files have to match,

@@ -160,6 +160,8 @@ static void make_dir(tree_writer *w, const tree_entry *e)
     if (!w->defers_dirs)
         set_entry(w, e);
     w->made_dir = current(w)->is_new;
+    if (w->made_dir)
+        report_copy(w->report, w->file.path);
     w->report->counts.directories++;
 }
 
@@ -282,6 +284,7 @@ static void end_file(tree_writer *w, writer_file *f)
         (void)unlinkat(f->dir, current_name(f), 0);
     } else if (commit(w, f)) {
         w->report->counts.files++;
+        report_copy(w->report, f->path);
     }
 }
 
@@ -334,8 +337,10 @@ static void make_link(tree_writer *w)
     }
     if (!w->settings->new_times)
         (void)utimensat(f->dir, current_name(f), times, AT_SYMLINK_NOFOLLOW);
-    if (commit(w, f))
+    if (commit(w, f)) {
         w->report->counts.links++;
+        report_copy(w->report, f->path);
+    }
 }
 
 /* Opens the directory of a path below the root, without following links. */
@@ -382,8 +387,10 @@ static void make_hard_link(tree_writer *w)
         refuse(w, w->file.path, "a hard link to a file outside of the directory");
     else if (make_entry(w, create_hard_link) < 0)
         fail(w, &w->file, "making the hard link");
-    else if (commit(w, &w->file))
+    else if (commit(w, &w->file)) {
         w->report->counts.files++;
+        report_copy(w->report, w->file.path);
+    }
     mem_free(target);
 }
 
@@ -457,6 +464,7 @@ void tree_writer_close(tree_writer *w, bool complete)
 
 void tree_writer_free(tree_writer *w)
 {
+    tree_writer_close(w, false);
     mem_free(w->levels);
     mem_free(w->file.path);
     text_free(&w->path);

@@ -91,7 +91,7 @@ void tree_writer_end_dir(tree_writer *w, const tree_entry *e, bool made);
  * written is removed. */
 void tree_writer_close(tree_writer *w, bool complete);
 
-/* Any thread, after tree_writer_close(). */
+/* Closes the directory, too, if it is open. Any thread, while the disk thread does not use it. */
 void tree_writer_free(tree_writer *w);
 
 #endif

@@ -16,7 +16,12 @@
 
 #include <boxd/aio/dir.h>
 
+#include <unistd.h>
+
 enum { PIECE_BYTES = 512 * 1024, PIECES = 2 };
+
+/* Entries that a dry run reads without a break. */
+enum { PREVIEW_ENTRIES = 256 };
 
 /* A part of the archive. */
 typedef struct piece {
@@ -36,7 +41,7 @@ typedef struct upload_dir {
     bool reading;
     /* Pieces that were read, and pieces that were passed to the connection: the difference is ready. */
     unsigned read, sent;
-    /* The last piece was read. The end of the input was sent. */
+    /* The last piece was read, or the dry run is complete. The end of the input was sent. */
     bool complete, closed;
     /* A write failed: the exit of the command shows why. */
     boxd_error write_failure;
@@ -84,6 +89,38 @@ static void end_reading(upload_dir *u)
     u->reading = false;
     u->complete = u->pieces[u->read % PIECES].size < PIECE_BYTES;
     u->read++;
+}
+
+/* ---- a dry run, on the disk thread ---- */
+
+/* Counts an entry as a copy would. */
+static void on_previewed(void *owner, const tree_entry *e, int fd)
+{
+    transfer_report *report = owner;
+    if (fd < 0)
+        return;
+    report->counts.files++;
+    report->counts.bytes += e->size;
+    close(fd);
+}
+
+static void preview_entries(dir_call *d)
+{
+    upload_dir *u = upload_of(d);
+    if (!u->opened)
+        u->opened = tree_reader_open(&u->tree, d->local_path, &d->disk_failure) == BOXD_OK;
+    for (int i = 0; i < PREVIEW_ENTRIES && u->opened && !u->complete; i++)
+        u->complete = !tree_walk_next(&u->tree.walk);
+    if (tree_walk_failed(&u->tree.walk))
+        error_no_memory(&d->disk_failure, "reading a local directory");
+}
+
+/* Returns whether the dry run has ended, unless it has failed. */
+static bool preview(upload_dir *u)
+{
+    if (!u->complete && !u->base.disk_busy)
+        dir_call_work(&u->base, preview_entries);
+    return u->complete && !u->base.disk_busy;
 }
 
 /* ---- sending ---- */
@@ -201,7 +238,7 @@ static void advance(dir_call *d)
     upload_dir *u = upload_of(d);
     bool ended = false;
     if (dir_sync_advance(&u->sync, d) && !u->by_files)
-        ended = copy_archive(u);
+        ended = d->settings.dry_run ? preview(u) : copy_archive(u);
     if (u->by_files)
         ended = upload_files_advance(&u->files);
     if (ended || dir_call_is_ending(d))
@@ -243,6 +280,10 @@ void upload_dir_start(boxd_box *box, const char *local_path, const char *path,
         u->base.sync = &u->sync;
         u->tree.walk.index = u->files.walk.index = &u->sync.index;
         u->tree.walk.by_content = u->files.walk.by_content = sync->by_content;
+    }
+    if (u->base.settings.dry_run) {
+        u->tree.walk.found = on_previewed;
+        u->tree.walk.owner = &u->base.report;
     }
     request_submit(&u->base.request);
 }

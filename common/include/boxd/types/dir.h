@@ -22,6 +22,29 @@ BOXD_BEGIN_DECLS
  */
 typedef void (*boxd_dir_progress_cb)(uint64_t files, uint64_t bytes, void *user_data);
 
+/** How a transfer changes an entry of the target. */
+typedef enum boxd_dir_change {
+    /** The call copies a file or a link, or makes a directory. */
+    BOXD_DIR_CHANGE_COPY = 0,
+    /** The call deletes an entry, because boxd_box_sync_dir() has the option `deletes`. */
+    BOXD_DIR_CHANGE_DELETE = 1
+} boxd_dir_change;
+
+/**
+ * Reports a change that a transfer of a directory makes, or with `dry_run` would make: once for each entry.
+ * Copies into a box are reported when they begin; copies out of a box and deletions, when they are complete.
+ * An entry that fails later is in `failures`, too. A directory that exists in the target is not reported;
+ * boxd_box_upload_dir() does not know the target, and reports each directory; with `include` out of a box no
+ * directory is reported.
+ *
+ * The callback runs as a boxd_progress_cb does (boxd/types/file.h), and must not block; but changes are not
+ * merged into one call. While more than 256 KiB of paths wait for the callback, the transfer pauses.
+ *
+ * @param path below the directory, bytes as they are: see boxd_printable(). "": the directory itself. It
+ *   belongs to the library and is valid until the callback returns.
+ */
+typedef void (*boxd_dir_change_cb)(const char *path, boxd_dir_change change, void *user_data);
+
 /** What happens to symbolic links of the source. */
 typedef enum boxd_links_mode {
     /** A link is copied as a link with the same target, wherever the target leads. */
@@ -41,6 +64,10 @@ typedef struct boxd_dir_transfer_options {
     boxd_dir_progress_cb on_progress;
     /** For `on_progress`. */
     void *progress_data;
+    /** Or NULL. */
+    boxd_dir_change_cb on_change;
+    /** For `on_change`. */
+    void *change_data;
     /** Patterns, which end with NULL; or NULL. A file or link is copied only if it matches a pattern of
      * `include`, unless `include` is NULL or empty. Directories are made as their files need them.
      *
@@ -60,7 +87,7 @@ typedef struct boxd_dir_transfer_options {
     /** Whether the copies get the time of the copying as their modification time. False: they get the times
      * of the source. Fractions of a second need GNU utilities in the box. */
     bool new_times;
-    /** boxd_box_sync_dir() only, as the next two: the other functions refuse them with
+    /** boxd_box_sync_dir() only, as the next three: the other functions refuse them with
      * BOXD_ERR_INVALID_ARGUMENT. True: the directory in the box is the source, and the local directory the
      * target. False: the other way round. */
     bool from_box;
@@ -70,7 +97,11 @@ typedef struct boxd_dir_transfer_options {
     /** Whether the call deletes entries that the source does not have. Entries that the options exclude
      * stay. */
     bool deletes;
-    char reserved_[7];
+    /** Whether the call only compares the directories, and changes neither. `on_change` and the result report
+     * what the same call without `dry_run` would do, except for failures that only a copy or a deletion
+     * finds. */
+    bool dry_run;
+    char reserved_[6];
     /** The limit for the contents of all files that are copied out of a box: beyond it the call ends in
      * BOXD_ERR_TOO_LARGE. Uploads ignore it. 0: no limit. */
     uint64_t max_bytes;
@@ -98,7 +129,7 @@ typedef struct boxd_dir_failure {
 
 /** How a directory was transferred. */
 typedef enum boxd_transfer_method {
-    /** Not at all: the transfer failed before the choice was made. */
+    /** Not at all: the call has `dry_run` set, or it failed before the choice was made. */
     BOXD_TRANSFER_NONE = 0,
     /** One stream from or to the `tar` of the box. */
     BOXD_TRANSFER_TAR = 1,
@@ -117,7 +148,8 @@ typedef struct boxd_dir_transfer {
     /** Entries that this side left out because of the options. What an excluded directory contains, and what
      * the box left out itself, is not counted. */
     uint64_t skipped;
-    /** Of boxd_box_sync_dir(): files and links that were the same, and entries that were deleted. */
+    /** Of boxd_box_sync_dir(): files and links that were the same, and entries that were deleted. With
+     * `dry_run`, `deleted` and the numbers above say what a call without `dry_run` would do. */
     uint64_t unchanged, deleted;
     /** Entries that were not copied. */
     uint64_t failed;

@@ -1,4 +1,5 @@
-# list.sh DIR LINKS SUMS [EXPRESSION...]: lists a directory. Embedded into remote_list.c.
+# list.sh DIR LINKS SUMS EXCLUDED [EXPRESSION...]: lists a directory. EXPRESSION of find leaves out what is excluded, unless
+# EXCLUDED is "yes": then the list has the excluded entries, without what they contain. Embedded into remote_list.c.
 #
 # The output: facts, target and path of each entry, each with a NUL; an empty text; the lines of cksum and a NUL; messages.
 # Facts are the mode as ls shows it, the size, the time and the mode in octal; with "n" at the end the target is as the
@@ -19,8 +20,9 @@ elif ! command -v stat >/dev/null 2>&1; then
 fi
 [ -e "$1" ] || exit 103
 cd -- "$1" || exit 102
-links=$2 sums=$3 failed=0 id=
-shift 3
+links=$2 sums=$3 excluded=$4 failed=0 id=
+format='%M %s %T@ %m\0%l\0%P\0'
+shift 4
 follow=
 [ $links = -P ] || follow=-L
 is_gnu stat && gnu=yes || gnu=no
@@ -81,8 +83,10 @@ visit() {
     done
 }
 entries() {
-    if [ $walker = find ]; then
-        find $links . "$@" -printf '%M %s %T@ %m\0%l\0%P\0' || failed=1
+    if [ $walker$excluded = findyes ]; then
+        find $links . \( "$@" -true \) -printf "$format" || failed=1
+    elif [ $walker = find ]; then
+        find $links . "$@" -printf "$format" || failed=1
     else
         several .
         visit list . ''
