@@ -212,6 +212,34 @@ class Sync(files.Case):
         self.boxctl("cp", "-p", "tree", f"{self.name}:other")
         self.assertEqual(self.counts("-ra", "tree", f"{self.name}:other")[:2], [0, 4])
 
+    def test_dry_run(self):
+        """It lists what the same command does, and changes nothing."""
+        self.make_tree()
+        self.boxctl("sync", "tree", f"{self.name}:tree")
+        self.write("tree", "sub", "file", data=b"longer", mode=0o644)
+        self.write("tree", os.fsdecode(b"new\xff"), data=b"12")
+        os.unlink(self.path("tree", "log.o"))
+        self.in_box("mkdir tree/old; touch tree/old/f")
+        before = self.in_box("find tree -printf '%p %s %T@\\n' | sort")
+        lines = "delete log.o\ndelete old\ndelete old/f\ncopy new\\xFF\ncopy sub/file\n"
+        summary = "2 files, 8 B to copy; 2 unchanged, 3 to delete\n"
+        self.assertEqual(self.text("sync", "-n", "--delete", "tree", f"{self.name}:tree"), lines + summary)
+        self.assertEqual(self.text("sync", "-qn", "--delete", "tree", f"{self.name}:tree"), lines)
+        done = self.json("sync", "--dry-run", "tree", f"{self.name}:tree")
+        self.assertEqual((done["dry_run"], done["files"], done["deleted"]), (True, 2, 0))
+        self.assertEqual(done["changes"], [{"action": "copy", "path": "new\ufffd", "path_base64": base64.b64encode(b"new\xff").decode()},
+                                           {"action": "copy", "path": "sub/file"}])
+        self.assertEqual(self.text("sync", "-n", "--delete", f"{self.name}:tree", "tree").splitlines()[0], "delete new\\xFF")
+        self.assertEqual(self.in_box("find tree -printf '%p %s %T@\\n' | sort"), before)
+        self.fails(1, "sync", "-n", f"{self.name}:tree/run.sh", "x", say="is not a directory")
+        os.mkfifo(self.path("tree", "pipe"))
+        self.assertEqual(self.text("sync", "-n", "tree", f"{self.name}:tree", code=1), "copy new\\xFF\ncopy sub/file\n")
+        self.assertEqual(len(self.err.splitlines()), 1, self.err)
+        os.unlink(self.path("tree", "pipe"))
+        self.assertEqual(self.text("sync", "-l", "--delete", "tree", f"{self.name}:tree"), lines + "2 files, 8 B; 2 unchanged, 3 deleted\n")
+        self.assertEqual(self.text("sync", "-n", "--delete", "tree", f"{self.name}:tree"), "0 files, 0 B to copy; 4 unchanged, 0 to delete\n")
+        self.assertNotIn("changes", self.json("sync", "tree", f"{self.name}:tree"))
+
     def test_by_content(self):
         self.make_tree()
         self.boxctl("sync", "tree", f"{self.name}:tree")

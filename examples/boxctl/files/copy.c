@@ -250,7 +250,7 @@ int copy_command(copy *k, const copy_steps *steps, char **words, int count)
             steps->act(k);
         if (code != EXIT_USAGE) {
             report_print_failures(&k->report);
-            if (k->moves || k->concatenates)
+            if (k->moves || k->concatenates || k->options->dry_run)
                 report_print_number(&k->report);
             else
                 print_partial(k);

@@ -25,8 +25,8 @@ typedef struct copy_item {
 typedef struct copy_options {
     string_list include, exclude;
     bool preserve, follow, skip_links;
-    /* of sync */
-    bool deletes, by_content;
+    /* of sync; `lists`: the changes are in the result */
+    bool deletes, by_content, dry_run, lists;
 } copy_options;
 
 typedef struct copy {
@@ -105,9 +105,17 @@ bool plan_target(copy *k);
  * with NULL. A new local file can only be read by its user until it has the mode of its source. */
 void transfer_files(copy *k, copy_item **items);
 
-/* A directory into a box or out of it: all of it, or what differs. */
+/* A directory into a box or out of it. */
 void transfer_dir(copy *k, copy_item *item);
-void transfer_differences(copy *k, copy_item *item, copy_error_cb add_error);
+
+/* What a directory differs in. `on_change` may be NULL. */
+typedef struct differences {
+    boxd_dir_change_cb on_change;
+    void *change_data;
+    copy_error_cb add_error;
+} differences;
+
+void transfer_differences(copy *k, copy_item *item, const differences *how);
 
 /* One file, as a stream of bytes; and a directory from one box to another, as an archive. */
 void stream_file(copy *k, copy_item *item);

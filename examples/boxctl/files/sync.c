@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static copy_options opts;
 static bool archive, recursive;
@@ -82,17 +83,86 @@ static void add_sync_error(copy *k, const copy_item *item, const boxd_error *err
         report_copy_error(k, item, error);
 }
 
+/* ---- the list of changes ---- */
+
+typedef struct change {
+    boxd_dir_change kind;
+    char *path;
+} change;
+
+static struct {
+    change *items;
+    size_t count;
+} changes;
+
+/* Runs on the core thread of the client, while the main thread waits for the call. */
+static void add_change(const char *path, boxd_dir_change kind, void *data)
+{
+    (void)data;
+    changes.items = must_grow(changes.items, changes.count, sizeof *changes.items);
+    changes.items[changes.count++] = (change){kind, format_text("%s", *path ? path : ".")};
+}
+
+static const char *change_name(const change *one)
+{
+    return one->kind == BOXD_DIR_CHANGE_DELETE ? "delete" : "copy";
+}
+
+/* Deletions come first, as they are made. */
+static int compare_changes(const void *one, const void *other)
+{
+    const change *a = one, *b = other;
+    return a->kind != b->kind ? (a->kind == BOXD_DIR_CHANGE_DELETE ? -1 : 1) : strcmp(a->path, b->path);
+}
+
+static json_t *changes_json(void)
+{
+    json_t *rows = must(json_array());
+    for (size_t i = 0; i < changes.count; i++) {
+        json_t *row = must(json_object());
+        json_put(row, "action", json_string(change_name(&changes.items[i])));
+        json_put_path(row, "path", changes.items[i].path);
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
+static void free_changes(void)
+{
+    while (changes.count > 0)
+        free(changes.items[--changes.count].path);
+    free(changes.items);
+    changes.items = NULL;
+}
+
 static void act(copy *k)
 {
-    progress_begin(&k->progress, k->c, false);
-    transfer_differences(k, &k->items[0], add_sync_error);
+    const copy_options *o = k->options;
+    const differences how = {.on_change = o->lists ? add_change : NULL, .add_error = add_sync_error};
+    if (o->dry_run)
+        cli_waiting(k->c, "the comparison");
+    progress_begin(&k->progress, k->c, o->dry_run);
+    transfer_differences(k, &k->items[0], &how);
     progress_end(&k->progress);
+    cli_waited();
+    if (changes.count > 0)
+        qsort(changes.items, changes.count, sizeof *changes.items, compare_changes);
+}
+
+/* ---- the result ---- */
+
+/* Prints what would be done, or was done: also -q does not hide this list. */
+static void print_changes(const cli *c)
+{
+    for (size_t i = 0; i < changes.count && !c->json; i++)
+        print_line("%s %s", change_name(&changes.items[i]), changes.items[i].path);
 }
 
 static int print_result(copy *k)
 {
     const report *r = &k->report;
     char amount[96];
+    print_changes(k->c);
     if (r->code != EXIT_OK && !k->c->json)
         return EXIT_OK;
     char *to = with_box(&k->target, k->target.box ? k->target.path : k->target.word);
@@ -105,8 +175,16 @@ static int print_result(copy *k)
     json_put(done, "skipped", json_number(r->skipped));
     json_put(done, "failed", json_number(r->failed));
     json_put(done, "failures", json_incref(r->failures));
+    json_put(done, "dry_run", json_boolean(k->options->dry_run));
+    if (k->options->lists)
+        json_put(done, "changes", changes_json());
     free(to);
     format_amount(amount, sizeof amount, r);
+    if (k->options->dry_run) {
+        print_for_people(k->c, "%s to copy; %llu unchanged, %llu to delete", amount,
+                         (unsigned long long)r->unchanged, (unsigned long long)r->deleted);
+        return print_if_json(k->c, done);
+    }
     return print_done(k->c, done, "%s; %llu unchanged, %llu deleted", amount,
                       (unsigned long long)r->unchanged, (unsigned long long)r->deleted);
 }
@@ -116,10 +194,15 @@ static int run_sync(cli *c, char **args, int count)
     static const copy_steps steps = {check_words, plan, act, print_result};
     copy k = {.c = c, .options = &opts};
     opts.preserve |= archive;
-    return copy_command(&k, &steps, args, count);
+    opts.lists |= opts.dry_run;
+    const int code = copy_command(&k, &steps, args, count);
+    free_changes();
+    return code;
 }
 
 static const option_row OPTIONS[] = {
+    {"dry-run", 'n', OPTION_SWITCH, &opts.dry_run, NULL, "only list what would be copied and deleted"},
+    {"list", 'l', OPTION_SWITCH, &opts.lists, NULL, "list what was copied and deleted"},
     {"delete", 0, OPTION_SWITCH, &opts.deletes, NULL, "delete what FROM does not have"},
     {"checksum", 'c', OPTION_SWITCH, &opts.by_content, NULL,
      "compare files of equal size by their contents, not their times"},
@@ -143,10 +226,13 @@ const command SYNC_COMMANDS[] = {
          "modification differs. The times of FROM are kept. TO is made if it does not exist.\n"
          "`boxctl cp` gives copies new times, unless it has --preserve: a sync after such a cp copies "
          "everything again, unless it has --checksum.\n"
+         "--dry-run and --list print a line for each change, \"copy PATH\" or \"delete PATH\" with the path "
+         "below the directory; with --json, an array `changes` of objects with `action` and `path`.\n"
          "In a PATTERN, * stands for any text, ? for a character, [] for one of several. A pattern with a "
          "slash is compared with the path below the directory, another one with the name.",
      .examples = "boxctl sync ./site web:/srv/site\n"
                  "boxctl sync --delete --exclude .git . web:project\n"
+                 "boxctl sync -n --delete . web:project\n"
                  "boxctl sync web:results ./results",
      .options = OPTIONS,
      .run = run_sync},

@@ -193,7 +193,7 @@ void transfer_dir(copy *k, copy_item *item)
     end_transfer(k, item, status, done, &error, report_copy_error);
 }
 
-void transfer_differences(copy *k, copy_item *item, copy_error_cb add_error)
+void transfer_differences(copy *k, copy_item *item, const differences *how)
 {
     dir_progress shown = {.progress = &k->progress};
     boxd_dir_transfer_options options = dir_options(k, &shown);
@@ -202,9 +202,12 @@ void transfer_differences(copy *k, copy_item *item, copy_error_cb add_error)
     options.from_box = item->from->box != NULL;
     options.by_content = k->options->by_content;
     options.deletes = k->options->deletes;
+    options.dry_run = k->options->dry_run;
+    options.on_change = how->on_change;
+    options.change_data = how->change_data;
     progress_name(&k->progress, item->path);
     const boxd_status status =
         options.from_box ? boxd_box_sync_dir(item->from->box, item->to, item->path, &options, &done, &error)
                          : boxd_box_sync_dir(k->target.box, item->path, item->to, &options, &done, &error);
-    end_transfer(k, item, status, done, &error, add_error);
+    end_transfer(k, item, status, done, &error, how->add_error);
 }
