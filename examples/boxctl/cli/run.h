@@ -101,7 +101,8 @@ int cli_usage_error(const cli *c, const char *format, ...) __attribute__((format
 /* Prints a note that is not an error to standard error, unless -q was given. */
 void cli_note(const cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Shows on a terminal that boxctl waits for `what`, until cli_waited() or the next message. */
+/* Shows on a terminal, after a moment, that boxctl waits for `what`, until cli_waited() or the next message.
+ */
 void cli_waiting(const cli *c, const char *what);
 void cli_waited(void);
 
