@@ -210,6 +210,16 @@ int cli_error_code(const cli *c, const boxd_error *error)
     return own_code(c, code_of(error));
 }
 
+bool cli_can_print(const cli *c, const char *what, const char *advice, int *code)
+{
+    if (output_is_usable())
+        return true;
+    *code =
+        cli_error(cli_failure_code(c),
+                  "standard output is closed, and %s cannot be printed; nothing was created%s", what, advice);
+    return false;
+}
+
 int cli_report(const cli *c, const boxd_error *error)
 {
     char text[2 * BOXD_ERROR_MESSAGE_SIZE];

@@ -187,6 +187,8 @@ static int run_exec(cli *c, char **args, int count)
     int code = EXIT_OK;
     if (opts.detach && opts.tty)
         return cli_usage_error(c, "a job has no terminal: use -d without -t");
+    if (opts.detach && !cli_can_print(c, JOB_ID, ": use `boxctl job start --id ID`", &code))
+        return code;
     if (c->json && opts.in && opts.tty)
         return cli_usage_error(c, "--json cannot be used with a session on the terminal: leave out -t");
     return cli_open_box(c, args[0], &code) ? run_command(c, args + 1) : EXIT_BOXCTL;
