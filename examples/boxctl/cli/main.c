@@ -87,8 +87,9 @@ static int run_command(cli *c, char **words, int count)
 
 static int run_line(cli *c, char **words, int count)
 {
-    if (count > 0 && strcmp(words[0], "__complete") == 0)
-        return complete(c, words + 1, count - 1);
+    const bool is_bash = count > 0 && strcmp(words[0], "__complete_bash") == 0;
+    if (is_bash || (count > 0 && strcmp(words[0], "__complete") == 0))
+        return complete(c, is_bash, words + 1, count - 1);
     const int code = options_read(c, words, &count);
     const bool is_help = count > 0 && strcmp(words[0], "help") == 0;
     if (code == OPTIONS_HELP || is_help)
