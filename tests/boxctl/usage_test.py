@@ -84,7 +84,7 @@ class CommandLine(boxctl.Case):
         for line, say in (("ls web:tree", "for files of boxes: `boxctl fs ls web:tree`"), ("ls /tmp", "`boxctl fs ls BOX:/tmp`"),
                           ("ls web", "for one box: `boxctl show web`; for its files: `boxctl fs ls web:`"), ("ls disks", "did you mean `boxctl disk ls`?"),
                           ("get box web", "did you mean `boxctl show web`?"), ("ssh web ls", "to run a command: `boxctl exec web -- ls`"),
-                          ("ssh web ls -l", "to run a command: `boxctl exec BOX -- COMMAND`"), ("login lab", "`boxctl login --profile lab`"),
+                          ("ssh web ls -l", "to run a command: `boxctl exec BOX -- COMMAND`"), ("login lab", "to name its profile: `boxctl login --profile NAME`"),
                           ("logs web build", "for the output of a job: `boxctl job logs web build`"), ("whoami x", "usage: boxctl whoami\n")):
             self.fails(125 if line.startswith("ssh") else 2, *line.split(), say=say)
         self.fails(3, "get", "boxes", say="boxctl: to list boxes: `boxctl ls`\n")

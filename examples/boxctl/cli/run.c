@@ -77,6 +77,7 @@ boxd_compute *cli_open_with(cli *c, const char *api_key, const char *token, int 
     cli_client_options(c, &options, false);
     options.api_key = api_key;
     options.token = token;
+    cli_credential_was_typed();
     return open_client(c, &options, code);
 }
 

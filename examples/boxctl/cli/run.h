@@ -79,6 +79,9 @@ void cli_close(cli *c);
  * functions and options. Returns `text`. */
 const char *cli_adapt(const char *message, char *text, size_t size);
 
+/* From now on messages name the input of `boxctl login` in place of the profile. */
+void cli_credential_was_typed(void);
+
 /* Prints why a call failed, unless the same message was printed before, and returns the exit code for it. */
 int cli_report(const cli *c, const boxd_error *error);
 

@@ -300,7 +300,7 @@ static const struct {
 } INSTEAD[] = {
     {"shell", "to run a command: `boxctl exec %1 -- %2`"},
     {"logs", "for the output of a job: `boxctl job logs %1 %2`"},
-    {"login", "for the name of the profile: `boxctl login --profile %2`"},
+    {"login", "the credential is read from the terminal; to name its profile: `boxctl login --profile NAME`"},
     {"logout", "for the name of the profile: `boxctl logout --profile %2`"},
     {"create", "a box has one name. For a command: `boxctl create %1 -- %2`; for an image: `boxctl create %1 "
                "--image %2`"},
