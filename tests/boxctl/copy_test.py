@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import stat
 import subprocess
 
@@ -97,10 +98,13 @@ class Trees(files.Case):
         self.assertEqual(len(self.err.splitlines()), 3, self.err)
         for name in ("fifo", "pipe"):
             self.assertEqual(self.err.count(f"tree/{name}: "), 1, self.err)
-        self.assertIn("2 failures", self.err)
+        self.assertTrue(self.err.endswith("boxctl: 1 file copied, 2 failed\n"), self.err)
         self.assertEqual(self.in_box("ls tree"), "good\n")
         done = self.json("cp", "tree", "nosuch", f"{self.name}:", code=1)
-        self.assertEqual((done["files"], done["failed"]), (1, 3))
+        self.assertEqual((done["to"], done["files"], done["failed"]), (f"{self.name}:/home/boxd", 1, 3))
+        self.write("tree", "other")
+        self.boxctl("cp", "tree", f"{self.name}:", code=1)
+        self.assertTrue(self.err.endswith("boxctl: 2 files copied, 2 failed\n"), self.err)
         self.assertEqual({row["path"] for row in done["failures"]}, {"tree/fifo", "tree/pipe", "nosuch"})
 
     def test_a_directory_that_cannot_be_read_whole(self):
@@ -270,6 +274,7 @@ class Files(files.Case):
         self.fails(5, "cp", *map(str, range(20)), "tree", f"{self.name}:", say="no service")
         self.assertEqual(self.err.count("no service"), 1, self.err)
         self.assertIn("boxctl: 20 more not copied\n", self.err)
+        self.assertIn(f"boxctl: the target {self.name}:/home/boxd is incomplete: run the command again\n", self.err)
 
     def test_equal_names(self):
         for source in ("s1/x", "s2/x"):
@@ -291,19 +296,28 @@ class Files(files.Case):
         for code, words, say in (
             (1, ["file", here + "dir"], "file is a directory"),
             (1, ["tree", here + "plain"], "plain is not a directory"),
-            (1, ["file", here + "plain/"], "does not exist, or is not a directory"),
-            (1, ["file", here + "nosuch/"], "does not exist, or is not a directory"),
+            (1, ["file", here + "plain/"], here + "plain/: /home/boxd/plain is not a directory"),
+            (3, ["file", here + "nosuch/"], "the directory /home/boxd/nosuch does not exist; `boxctl fs mkdir -p` makes it"),
+            (1, ["file", here + "plain/x"], here + "plain/x: /home/boxd/plain is not a directory"),
             (3, ["file", here + "no/such/file"], "the directory /home/boxd/no/such does not exist; `boxctl fs mkdir -p`"),
             (3, ["tree", here + "no/such"], "the directory /home/boxd/no does not exist"),
             (3, [here + "plain", "no/such"], "the directory no does not exist"),
             (3, [here + "dir", "no/such"], "the directory no does not exist"),
             (1, [here + "dir", "file"], "file is not a directory"),
-            (1, [here + "plain", "file/"], "does not exist, or is not a directory"),
+            (1, [here + "plain", "file/"], "file/: file is not a directory"),
+            (3, [here + "plain", "nosuch/"], "the directory nosuch does not exist"),
             (1, [here + "plain", here + "plain"], "is the same file"),
             (1, [here + "plain", here + "./plain"], "is the same file"),
             (1, [here + "dir", "/dev/null"], "/dev/null is not a directory"),
             (2, ["file", "file", here + "x"], f"the target {here}x does not exist: several sources need a directory"),
             (2, ["file", "file", here + "plain"], f"the target {here}plain is not a directory: several sources need"),
+            (2, ["file", "nosuch", here + "x"], "several sources need a directory; `boxctl fs mkdir -p` makes it"),
+            (2, ["nosuch", "file", here + "no/x"], f"the target {here}no/x does not exist: several sources need a directory"),
+            (2, [here + "plain", here + "nosuch", "x"], "the target x does not exist: several sources need a directory\n"),
+            (2, [here + "pl*", "x"], "the target x does not exist: a pattern needs a directory\n"),
+            (2, [here + "pl*", here + "x"], f"the target {here}x does not exist: a pattern needs a directory; `boxctl fs mkdir"),
+            (2, [here + "pl*", here + "no/x"], "a pattern needs a directory"),
+            (2, [here + "pl*", "file"], "the target file is not a directory: a pattern needs a directory"),
             (1, [here + "closed/x", "."], "closed/x: Permission denied"),
             (2, ["", here], "a path is empty"),
             (2, ["file", "tree"], "are both local"),
@@ -356,6 +370,61 @@ class Files(files.Case):
         other = self.a_box(1)
         self.boxctl("cp", f"{self.name}:logs/?.txt", f"{other}:")
         self.assertEqual(self.in_box("ls", other), "a.txt\nb.txt\n")
+
+
+class Sides(files.Case):
+    """A failure has the path of the side that failed."""
+
+    def test_the_target(self):
+        self.write("tree", "a", data=b"a")
+        self.write("one", data=b"1")
+        self.in_box("mkdir -p tree/a/full out/a ro; echo 1 >one; echo 1 >out/b; chmod 555 ro")
+        here, other = self.name, self.a_box(1)
+        self.in_box("mkdir -p out/out/a ro; chmod 555 ro", other)
+        os.makedirs(self.path("out", "b", "full"))
+        for code, words, path in (
+            (1, ["cp", "tree", f"{here}:"], f"{here}:/home/boxd/tree/a"),
+            (1, ["cp", "tree", f"{here}:ro"], f"{here}:/home/boxd/ro/tree"),
+            (1, ["cp", "one", f"{here}:ro/x"], f"{here}:/home/boxd/ro/x"),
+            (1, ["cp", "-", f"{here}:ro/x"], f"{here}:/home/boxd/ro/x"),
+            (1, ["cp", f"{here}:one", f"{here}:ro/x"], f"{here}:/home/boxd/ro/x"),
+            (1, ["cp", f"{here}:out", f"{here}:ro/x"], f"{here}:/home/boxd/ro/x"),
+            (1, ["cp", f"{here}:one", f"{other}:ro/x"], f"{other}:/home/boxd/ro/x"),
+            (1, ["cp", f"{here}:out", f"{other}:ro/x"], f"{other}:/home/boxd/ro/x"),
+            (1, ["cp", f"{here}:out", "."], "./out/b"),
+            (1, ["sync", f"{here}:out", "out"], "out/b"),
+            (1, ["sync", "tree", f"{here}:tree"], f"{here}:/home/boxd/tree/a"),
+            (1, ["sync", "tree", f"{here}:ro/x"], f"{here}:/home/boxd/ro/x"),
+        ):
+            with self.subTest(words):
+                self.fails(code, *words, say=f"boxctl: {path}: ", input=b"x")
+
+    def test_the_source(self):
+        self.in_box("mkdir d; echo 1 >d/closed; chmod 0 d/closed; mkdir in; chmod 0 in")
+        here, other = self.name, self.a_box(1)
+        for words in (["cp", f"{here}:d/closed", "x"], ["cp", f"{here}:d/closed", f"{here}:x"], ["cp", f"{here}:d/closed", f"{other}:x"],
+                      ["cp", f"{here}:d", "."], ["sync", f"{here}:d", "s"]):
+            with self.subTest(words):
+                self.fails(1, *words, say=f"boxctl: {here}:d/closed: ")
+        self.fails(1, "sync", f"{here}:in", "s", say=f"boxctl: {here}:in: ")
+        self.fails(3, "sync", "nosuch:d", "s", say="boxctl: nosuch: ")
+        self.fails(3, "sync", self.directory, "nosuch:d", say="boxctl: nosuch: ")
+
+    def test_interrupted(self):
+        """A transfer that ends early says what is incomplete."""
+        self.write("tree", "f", data=b"x")
+        box = self.box("-e", "PATH=/home/boxd/bin:/usr/bin:/bin")
+        tar = b"#!/bin/sh\ncase $1 in --version) exec /bin/tar --version ;; esac\n: >/home/boxd/began\nexec sleep 100\n"
+        self.boxctl("exec", "-i", box, "--", "sh", "-c", "mkdir bin; cat >bin/tar; chmod +x bin/tar", input=tar)
+        for command in ("cp", "sync"):
+            with self.subTest(command):
+                process = self.start(command, "tree", f"{box}:x")
+                self.in_box("until [ -e began ]; do sleep 0.01; done; rm began", box)
+                process.send_signal(signal.SIGINT)
+                err = process.communicate(timeout=boxctl.RUN_LIMIT_SECS)[1].decode()
+                self.assertEqual(process.returncode, 130, err)
+                self.assertTrue(err.endswith(f"boxctl: the target {box}:/home/boxd/x is incomplete: run the command again\n"), err)
+                self.assertEqual(len(err.splitlines()), 2, err)
 
 
 class Streams(files.Case):
@@ -514,6 +583,11 @@ class Progress(files.Case):
         self.assertEqual(terminal.wait(), 0)
         self.assertTrue(terminal.seen.endswith(b"\r\033[K1 file, 64 MiB\r\n"), terminal.seen[-200:])
 
+    def test_stalled(self):
+        """Without a byte for some seconds the rate is 0, also if the total is not known."""
+        for terminal in self.held_copy():
+            terminal.wait_for(r"\rheld +3 MiB +0 B/s +stalled\033\[K")
+
     def test_width(self):
         for terminal in self.held_copy(cols=30):
             terminal.wait_for(r"\r +3 MiB +[\d.]+ (B|KiB|MiB)/s( +0:0\d)?\033\[K")
@@ -536,7 +610,7 @@ class Progress(files.Case):
             pipe.flush()
             terminal.wait_for("1 B")
         self.assertEqual(terminal.wait(), 3)
-        self.assertRegex(terminal.seen, rb"\r\033\[Kboxctl: \S*nosuch: No such file or directory\r\n$")
+        self.assertRegex(terminal.seen, rb"\r\033\[Kboxctl: \S*nosuch: No such file or directory\r\nboxctl: 1 file copied, 1 failed\r\n$")
 
     def test_no_line_without_a_terminal(self):
         self.write("one", data=os.urandom(5 << 20))

@@ -1,5 +1,6 @@
 """boxctl fs and boxctl sync: the files of boxes."""
 
+import base64
 import os
 import time
 
@@ -35,6 +36,10 @@ class Look(files.Case):
         self.assertRegex(text, r"(?m)^-rwsr-x--- +5 B +\d+ years ago +file\n")
         self.assertRegex(text, r"(?m)^drwxr-xr-x +- +\d+ seconds? ago +sub/\n")
         self.assertIn(" dangling -> nowhere\n", self.text("fs", "ls", self.name))
+        self.assertRegex(self.text("fs", "ls", f"{self.name}:dangling"), r"\nl\S+ .* files0:dangling -> nowhere\n$")
+        text = self.text("fs", "ls", f"{self.name}:[ld]*")  # links that a pattern matches are shown
+        self.assertRegex(text, r"\nl\S+ .*/dangling -> nowhere\nl\S+ .*/link -> dir\n\nfiles0:/home/boxd/dir:\n")
+        self.assertEqual(text.count("fifo"), 1)
         self.assertRegex(self.text("fs", "ls", "-d", f"{self.name}:link"), r"\nl\S+ .* files0:link -> dir\n$")
 
     def test_json(self):
@@ -45,6 +50,37 @@ class Look(files.Case):
             "permissions": "-rwsr-x---", "user": "boxd", "group": "boxd", "modified_at_ms": 1600000000250, "target": None})
         self.assertEqual({key for row in rows for key in row}, KEYS)
         self.assertEqual([row["type"] for row in rows], ["file", "pipe", "file", "directory"])
+
+    def test_names_that_are_not_utf_8(self):
+        """JSON has the bytes of each name, and text shows them."""
+        self.in_box("mkdir odd; cd odd; touch \"$(printf '\\377')\" \"$(printf '\\376')\" ü; ln -s \"$(printf '\\377')\" l")
+        rows = self.json("fs", "ls", f"{self.name}:odd")
+        self.assertEqual([row["name"] for row in rows], ["l", "ü", "\ufffd", "\ufffd"])
+        self.assertEqual([base64.b64decode(row.get("name_base64", "")) for row in rows], [b"", b"", b"\xfe", b"\xff"])
+        self.assertEqual(base64.b64decode(rows[3]["path_base64"]), f"{self.name}:/home/boxd/odd/".encode() + b"\xff")
+        self.assertEqual((rows[0]["target"], base64.b64decode(rows[0]["target_base64"])), ("\ufffd", b"\xff"))
+        self.assertEqual(set(rows[1]), KEYS)
+        self.assertEqual(self.names(f"{self.name}:odd"), ["l", "ü", "\\xFE", "\\xFF"])
+        self.assertIn(" l -> \\xFF\n", self.text("fs", "ls", f"{self.name}:odd"))
+        self.fails(3, "fs", "stat", f"{self.name}:no\udcff", say=":no\\xFF: No such file or directory")
+        path = os.fsdecode(base64.b64decode(rows[3]["path_base64"]))
+        self.assertEqual(self.json("fs", "stat", path)[0]["name_base64"], rows[3]["name_base64"])
+        done, = self.json("fs", "mv", path, f"{path}x")
+        self.assertEqual([base64.b64decode(done[key])[-2:] for key in ("path_base64", "to_base64")], [b"/\xff", b"\xffx"])
+        self.assertEqual(base64.b64decode(self.json("fs", "rm", f"{path}x")[0]["path_base64"])[-3:], b"/\xffx")
+
+    def test_a_failed_listing_is_not_empty(self):
+        """With --json an empty directory is [], and a directory that cannot be listed is nothing."""
+        self.in_box("mkdir closed; chmod 0 closed")
+        self.assertEqual(self.json("fs", "ls", f"{self.name}:empty"), [])
+        for code, words in ((3, ["ls", "nosuch"]), (3, ["ls", "no*"]), (1, ["ls", "closed"]), (3, ["ls", "empty", "nosuch"]), (3, ["stat", "nosuch"]),
+                            (3, ["mkdir", "no/such"]), (3, ["rm", "nosuch"]), (3, ["mv", "nosuch", "x"])):
+            self.fails(code, "--json", "fs", words[0], *(f"{self.name}:{path}" for path in words[1:]), say=self.name)
+        self.assertEqual(len(self.json("fs", "ls", f"{self.name}:[id]", f"{self.name}:nosuch", code=3)), 1)
+        box = self.box("-e", "PATH=/home/boxd/bin:/usr/bin:/bin")
+        self.in_box("mkdir bin; printf '#!/bin/sh\\necho broken >&2; exit 1' >bin/find; chmod +x bin/find", box)
+        for options in ([], ["--json"]):
+            self.fails(1, *options, "fs", "ls", box, say=f"{box}:: broken")
 
     def test_stat(self):
         row, = self.json("fs", "stat", f"{self.name}:link")
@@ -73,6 +109,8 @@ class Look(files.Case):
             self.fails(2, "fs", command, "/etc/passwd", say="/etc/passwd is not BOX:PATH")
             self.fails(4, "fs", command, f"{self.name}:x", say="API key", env={"BOXD_API_KEY": "wrong"})
         self.fails(1, "fs", "ls", f"{self.name}:closed", say="closed: Permission denied")
+        text = self.text("fs", "ls", f"{self.name}:dir", f"{self.name}:nosuch", code=3)
+        self.assertTrue(text.startswith(f"{self.name}:dir:\n"), text)  # several directories were named
         self.fails(1, "fs", "stat", f"{self.name}:closed/x/y", say="closed/x/y: Permission denied")
         self.assertEqual(self.names(f"{self.name}:closed", f"{self.name}:[id]", code=1)[-1], "x")
         self.fails(2, "fs", "stat", self.name, say="is not BOX:PATH")
@@ -94,7 +132,8 @@ class Change(files.Case):
         out = self.text("fs", "mkdir", f"{self.name}:a", f"{self.name}:x/y", f"{self.name}:e", code=1)
         self.assertEqual(out, f"{self.name}:e\n")
         self.assertIn(":a: mkdir: cannot create directory", self.err)
-        self.assertIn(":x/y: mkdir: ", self.err)
+        self.assertIn(":x/y: the directory /home/boxd/x does not exist; `boxctl fs mkdir -p` makes it\n", self.err)
+        self.fails(3, "fs", "mkdir", f"{self.name}:x/y/", say=":x/y/: the directory /home/boxd/x does not exist; `boxctl fs mkdir -p`")
         self.assertEqual(self.json("fs", "mkdir", "-p", f"{self.name}:x/y", f"{self.name}:a"),
                          [{"path": f"{self.name}:/home/boxd/x/y", "action": "created"}, {"path": f"{self.name}:/home/boxd/a", "action": "created"}])
         self.assertEqual(self.boxctl("fs", "mkdir", "-q", f"{self.name}:q"), b"")
@@ -126,7 +165,11 @@ class Change(files.Case):
         self.fails(1, "fs", "mv", f"{self.name}:taken", f"{self.name}:dir", say="/home/boxd/dir/taken exists")
         self.fails(1, "fs", "mv", f"{self.name}:dir", f"{self.name}:dir", say="is in the directory itself")
         self.fails(3, "fs", "mv", f"{self.name}:nosuch", f"{self.name}:x", say="No such file")
-        self.fails(3, "fs", "mv", f"{self.name}:p/x", f"{self.name}:no/such", say="the directory /home/boxd/no does not exist")
+        self.fails(3, "fs", "mv", f"{self.name}:p/x", f"{self.name}:no/such",
+                   say="the directory /home/boxd/no does not exist; `boxctl fs mkdir -p` makes it")
+        for words in (["p/x", "nosuch", "new"], ["nosuch", "p/x", "new"], ["p/*", "new"], ["p/x", "nosuch", "q/x"]):
+            self.fails(2, "fs", "mv", *(f"{self.name}:{word}" for word in words), say=" a directory" if words[-1] == "q/x" else "need")
+        self.assertEqual(self.in_box("cat p/x q/x; ls -d new 2>/dev/null || echo none"), "1\n2\nnone\n")
         self.fails(2, "fs", "mv", f"{self.name}:p/x", f"{self.a_box(1)}:x", say="are not in one box; use `boxctl cp`")
         self.fails(2, "fs", "mv", "x", f"{self.name}:x", say="are not in one box")
         self.assertEqual(self.json("fs", "mv", f"{self.name}:p", f"{self.name}:r"),
@@ -159,6 +202,44 @@ class Sync(files.Case):
         self.assertEqual(self.counts("--delete", f"{self.name}:tree", "back"), [1, 2, 1, 0])
         self.assertEqual(files.tree_of(self.path("back")), files.tree_of(self.path("tree")))
 
+    def test_after_cp(self):
+        """cp sets new times, unless it preserves them. The options -a and -r of cp are options of sync, too."""
+        self.make_tree()
+        for path in ("run.sh", "sub/file", "log.o"):
+            os.utime(self.path("tree", path), (1e9, 1e9))
+        self.boxctl("cp", "tree", f"{self.name}:")
+        self.assertEqual(self.counts("tree", f"{self.name}:tree")[:2], [3, 1])
+        self.boxctl("cp", "-p", "tree", f"{self.name}:other")
+        self.assertEqual(self.counts("-ra", "tree", f"{self.name}:other")[:2], [0, 4])
+
+    def test_dry_run(self):
+        """It lists what the same command does, and changes nothing."""
+        self.make_tree()
+        self.boxctl("sync", "tree", f"{self.name}:tree")
+        self.write("tree", "sub", "file", data=b"longer", mode=0o644)
+        self.write("tree", os.fsdecode(b"new\xff"), data=b"12")
+        os.unlink(self.path("tree", "log.o"))
+        self.in_box("mkdir tree/old; touch tree/old/f")
+        before = self.in_box("find tree -printf '%p %s %T@\\n' | sort")
+        lines = "delete log.o\ndelete old\ndelete old/f\ncopy new\\xFF\ncopy sub/file\n"
+        summary = "2 files, 8 B to copy; 2 unchanged, 3 to delete\n"
+        self.assertEqual(self.text("sync", "-n", "--delete", "tree", f"{self.name}:tree"), lines + summary)
+        self.assertEqual(self.text("sync", "-qn", "--delete", "tree", f"{self.name}:tree"), lines)
+        done = self.json("sync", "--dry-run", "tree", f"{self.name}:tree")
+        self.assertEqual((done["dry_run"], done["files"], done["deleted"]), (True, 2, 0))
+        self.assertEqual(done["changes"], [{"action": "copy", "path": "new\ufffd", "path_base64": base64.b64encode(b"new\xff").decode()},
+                                           {"action": "copy", "path": "sub/file"}])
+        self.assertEqual(self.text("sync", "-n", "--delete", f"{self.name}:tree", "tree").splitlines()[0], "delete new\\xFF")
+        self.assertEqual(self.in_box("find tree -printf '%p %s %T@\\n' | sort"), before)
+        self.fails(1, "sync", "-n", f"{self.name}:tree/run.sh", "x", say="is not a directory")
+        os.mkfifo(self.path("tree", "pipe"))
+        self.assertEqual(self.text("sync", "-n", "tree", f"{self.name}:tree", code=1), "copy new\\xFF\ncopy sub/file\n")
+        self.assertEqual(len(self.err.splitlines()), 1, self.err)
+        os.unlink(self.path("tree", "pipe"))
+        self.assertEqual(self.text("sync", "-l", "--delete", "tree", f"{self.name}:tree"), lines + "2 files, 8 B; 2 unchanged, 3 deleted\n")
+        self.assertEqual(self.text("sync", "-n", "--delete", "tree", f"{self.name}:tree"), "0 files, 0 B to copy; 4 unchanged, 0 to delete\n")
+        self.assertNotIn("changes", self.json("sync", "tree", f"{self.name}:tree"))
+
     def test_by_content(self):
         self.make_tree()
         self.boxctl("sync", "tree", f"{self.name}:tree")
@@ -184,8 +265,11 @@ class Sync(files.Case):
         self.fails(1, "sync", "tree", f"{self.name}:tree", say="tree/fifo: ")
         self.fails(3, "sync", "nosuch", f"{self.name}:x", say="nosuch: No such file or directory")
         self.fails(3, "sync", f"{self.name}:nosuch", "x", say="nosuch")
-        self.fails(1, "sync", "tree/run.sh", f"{self.name}:x", say="Not a directory")
-        self.fails(1, "sync", f"{self.name}:tree/run.sh", "x", say="is not a directory")
+        self.fails(1, "sync", "tree/run.sh", f"{self.name}:x", say="tree/run.sh: is not a directory; `boxctl cp` copies files")
+        self.fails(1, "sync", f"{self.name}:tree/run.sh", "x", say=":tree/run.sh: is not a directory; `boxctl cp` copies files")
+        self.fails(1, "sync", "tree", f"{self.name}:tree/run.sh", say=f"boxctl: {self.name}:tree/run.sh: is not a directory\n")
+        self.fails(1, "sync", f"{self.name}:tree", "tree/run.sh", say="boxctl: tree/run.sh: is not a directory\n")
+        self.fails(3, "sync", f"{self.name}:tree", "no/such", say="no/such: the directory no does not exist")
         for words in (["a", "b"], [f"{self.name}:a", f"{self.name}:b"]):
             self.fails(2, "sync", *words, say="must be in a box (BOX:PATH), the other must be local")
         self.fails(2, "sync", "-", f"{self.name}:b", say="not \"-\"")

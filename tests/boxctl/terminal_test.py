@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import tempfile
+import time
 
 import boxctl
 from boxctl import emulator
@@ -76,6 +77,12 @@ class Commands(boxctl.Case):
         terminal.wait_for("20 77\r")
         self.assertEqual(terminal.wait(), 0)
 
+    def test_t_alone_ends_lines_once(self):
+        """The terminal adds a CR to each LF: it gets no other one. A CR in a line stays."""
+        terminal = self.on_terminal("exec", "-t", self.box(), "--", "sh", "-c", "echo one; stty -onlcr; printf 'a\\rb\\r'; sleep 0.1; echo; printf 'two\\r'")
+        self.assertEqual(terminal.wait(), 0)
+        self.assertEqual(terminal.seen, b"one\r\na\rb\r\ntwo\r")
+
     def test_killed(self):
         terminal = self.on_terminal("exec", "-it", self.box(), "--", "sh")
         self.prompt(terminal)
@@ -136,6 +143,35 @@ class Looks(boxctl.Case):
         terminal.wait()
         self.assertIn(b"..", terminal.seen)
         self.assertTrue(terminal.seen.isascii())
+
+    def test_the_name_is_kept(self):
+        """Other columns are cut first; a name that cannot be whole is cut with them."""
+        name = f"{self.box()}-{'n' * 30}"
+        self.boxctl("create", "-q", "--wait", name)
+        self.addCleanup(self.boxctl, "rm", "-f", name)
+        for cols, whole in ((60, True), (30, False)):
+            terminal = self.on_terminal("ls", cols=cols, env={"NO_COLOR": "1"})
+            terminal.wait()
+            text = terminal.seen.decode()
+            self.assertEqual(name in text, whole, text)
+            self.assertIn("\u2026", text)
+            self.assertTrue(all(len(line) <= cols for line in text.splitlines()), text)
+        self.boxctl("exec", name, "touch", "file-with-a-long-name")  # the last column
+        terminal = self.on_terminal("fs", "ls", name, cols=40)
+        terminal.wait()
+        self.assertRegex(terminal.seen.decode(), "\n-[^\n]*\u2026[^\n]* file-with-a-long-name\r\n")
+
+    def test_a_call_that_ends_at_once_shows_no_waiting(self):
+        begin = time.monotonic()
+        terminal = self.on_terminal("rm", "nosuch")
+        terminal.wait()
+        if time.monotonic() < begin + 0.5:
+            self.assertNotIn(b"waiting", terminal.seen)
+        name = self.box()
+        self.emulator.add_faults({"rpc": "SuspendVm", "delay_ms": 1500, "count": 1})
+        terminal = self.on_terminal("suspend", name)
+        terminal.wait()
+        self.assertTrue(terminal.seen.startswith(f"waiting for {name} ...\r\033[K".encode()), terminal.seen)
 
     def test_colours(self):
         name = self.box()

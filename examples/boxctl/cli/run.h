@@ -79,8 +79,15 @@ void cli_close(cli *c);
  * functions and options. Returns `text`. */
 const char *cli_adapt(const char *message, char *text, size_t size);
 
+/* From now on messages name the input of `boxctl login` in place of the profile. */
+void cli_credential_was_typed(void);
+
 /* Prints why a call failed, unless the same message was printed before, and returns the exit code for it. */
 int cli_report(const cli *c, const boxd_error *error);
+
+/* For a command that makes something: whether `what`, a name or a secret, can be printed. Otherwise prints an
+ * error that ends in `advice`, and sets `*code`. */
+bool cli_can_print(const cli *c, const char *what, const char *advice, int *code);
 
 /* The exit code for an error, without printing it. */
 int cli_error_code(const cli *c, const boxd_error *error);
@@ -101,7 +108,8 @@ int cli_usage_error(const cli *c, const char *format, ...) __attribute__((format
 /* Prints a note that is not an error to standard error, unless -q was given. */
 void cli_note(const cli *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Shows on a terminal that boxctl waits for `what`, until cli_waited() or the next message. */
+/* Shows on a terminal, after a moment, that boxctl waits for `what`, until cli_waited() or the next message.
+ */
 void cli_waiting(const cli *c, const char *what);
 void cli_waited(void);
 

@@ -33,14 +33,25 @@ bool colours_on(FILE *stream)
     return isatty(fileno(stream)) && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
 }
 
-static const char *colour_of(const column *spec, const char *text)
+static bool is_one_of(const char *text, const char *const *words)
 {
+    while (*words && strcmp(text, *words) != 0)
+        words++;
+    return *words != NULL;
+}
+
+/* Green: all is well; red: a failure; yellow: another status. The status of a job that has ended does not
+ * show how: its exit code does. */
+static const char *colour_of(const column *spec, const char *text, const json_t *row)
+{
+    static const char *const GOOD[] = {"running", "ready", "active", "ok", NULL};
+    static const char *const BAD[] = {"failed", "error", "lost", "rebooted", NULL};
+    const json_t *code = json_object_get(row, "exit_code");
     if (spec->kind != CELL_STATUS)
         return "";
-    if (strcmp(text, "running") == 0 || strcmp(text, "ready") == 0 || strcmp(text, "active") == 0 ||
-        strcmp(text, "ok") == 0)
-        return "\033[32m";
-    return strcmp(text, "failed") == 0 || strcmp(text, "error") == 0 ? "\033[31m" : "\033[33m";
+    if (is_one_of(text, BAD) || json_integer_value(code) != 0)
+        return "\033[31m";
+    return is_one_of(text, GOOD) || json_is_integer(code) ? "\033[32m" : "\033[33m";
 }
 
 /* ---- width ---- */
@@ -96,20 +107,26 @@ static int terminal_width(void)
     return isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-/* Makes the widest columns narrower until all fit. */
-static void fit(int *widths, int count, int available)
+/* The width of a table; with `kept` other than -1, if all columns but this one are as narrow as possible. */
+static int width_of_table(const int *widths, int count, int kept)
 {
     int sum = -GAP;
     for (int k = 0; k < count; k++)
-        sum += widths[k] + GAP;
-    while (sum > available) {
-        int widest = 0;
-        for (int k = 1; k < count; k++)
-            widest = widths[k] >= widths[widest] ? k : widest;
+        sum += (kept >= 0 && k != kept && widths[k] > MIN_CELL ? MIN_CELL : widths[k]) + GAP;
+    return sum;
+}
+
+/* Makes the widest columns narrower until all fit: first columns other than `name`, if that is enough. */
+static void fit(int *widths, int count, int available, int name)
+{
+    const int kept = width_of_table(widths, count, name) <= available ? name : -1;
+    for (int sum = width_of_table(widths, count, -1); sum > available; sum--) {
+        int widest = kept == 0 ? 1 : 0;
+        for (int k = widest + 1; k < count; k++)
+            widest = k != kept && widths[k] >= widths[widest] ? k : widest;
         if (widths[widest] <= MIN_CELL)
             return;
         widths[widest]--;
-        sum--;
     }
 }
 
@@ -122,6 +139,15 @@ static void print_cell(const char *text, int width, const char *colour, bool las
         putchar('\n');
     else
         printf("%*s", width - width_of(text) + GAP, "");
+}
+
+/* The column that names the object of a row: NAME, else the first one. */
+static int name_column(const column *columns, int count)
+{
+    int name = count - 1;
+    while (name > 0 && strcmp(columns[name].title, "NAME") != 0)
+        name--;
+    return name;
 }
 
 static size_t count_columns(const column *columns)
@@ -180,10 +206,11 @@ int print_table(const json_t *rows, const column *columns)
         *widest = width > *widest ? width : *widest;
     }
     if (available > 0)
-        fit(widths, (int)count, available);
+        fit(widths, (int)count, available, name_column(columns, (int)count));
     for (size_t i = 0; i < size; i++) {
         const size_t k = i % count;
-        const char *colour = i < count ? "\033[1m" : colour_of(&columns[k], cells[i]);
+        const json_t *row = i < count ? NULL : json_array_get(rows, i / count - 1);
+        const char *colour = row ? colour_of(&columns[k], cells[i], row) : "\033[1m";
         if (available > 0)
             cut(cells[i], widths[k]);
         print_cell(cells[i], widths[k], coloured ? colour : "", k == count - 1);

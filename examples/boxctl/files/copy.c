@@ -26,14 +26,6 @@ static bool is_plain_target(const copy *k, const copy_item *item)
            (k->target.box || local_descriptor(item->to) < 0);
 }
 
-/* Requests for files carry text; commands take any bytes. */
-static bool is_utf8(const char *text)
-{
-    json_t *value = json_string(text);
-    json_decref(value);
-    return value != NULL;
-}
-
 static bool is_plain(const copy *k, const copy_item *item)
 {
     const bool between_boxes = item->from->box && k->target.box;
@@ -126,7 +118,26 @@ void copy_run(copy *k)
 static char *result_target(const copy *k)
 {
     const char *whole = k->target.box ? k->target.path : k->target.word;
-    return with_box(&k->target, k->count == 1 ? k->items[0].to : whole);
+    return with_box(&k->target, k->count == 1 && !needs_directory(k) ? k->items[0].to : whole);
+}
+
+bool fails_at_target(const copy *k, boxd_status status)
+{
+    if (status == BOXD_ERR_INCOMPLETE) /* the source became shorter, or its archive ended early */
+        return false;
+    return (status == BOXD_ERR_LOCAL_FILE) == !k->target.box;
+}
+
+char *target_shown(const copy *k, const copy_item *item)
+{
+    return with_box(&k->target, item->to);
+}
+
+void report_copy_error(copy *k, const copy_item *item, const boxd_error *error)
+{
+    char *target = target_shown(k, item);
+    report_error(&k->report, fails_at_target(k, error->status) ? target : item->shown, error);
+    free(target);
 }
 
 void format_amount(char *to, size_t size, const report *r)
@@ -136,6 +147,23 @@ void format_amount(char *to, size_t size, const report *r)
     snprintf(to, size, "%llu file%s, %s", (unsigned long long)r->files, r->files == 1 ? "" : "s", bytes);
 }
 
+/* After failures: what was copied in spite of them. A transfer that ended early counts files that were sent
+ * and may not be stored: then only that the target is incomplete. */
+static void print_partial(const copy *k)
+{
+    const report *r = &k->report;
+    if (r->failed == 0)
+        return;
+    if (!r->stops && (r->files > 0 || r->failed > 1))
+        cli_error(0, "%llu file%s copied, %llu failed", (unsigned long long)r->files,
+                  r->files == 1 ? "" : "s", (unsigned long long)r->failed);
+    if (r->stops && k->acted && (r->files > 0 || r->was_sent)) {
+        char *to = result_target(k);
+        cli_error(0, "the target %s is incomplete: run the command again", to);
+        free(to);
+    }
+}
+
 static int print_result(copy *k)
 {
     const report *r = &k->report;
@@ -143,10 +171,13 @@ static int print_result(copy *k)
     if (is_own_output(k) || k->count == 0 || (r->code != EXIT_OK && !k->c->json))
         return EXIT_OK;
     char *to = result_target(k);
-    json_t *done =
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:O}", "to", json_text(to), "files", json_number(r->files),
-                  "bytes", json_number(r->bytes), "skipped", json_number(r->skipped), "failed",
-                  json_number(r->failed), "failures", r->failures);
+    json_t *done = must(json_object());
+    json_put_path(done, "to", to);
+    json_put(done, "files", json_number(r->files));
+    json_put(done, "bytes", json_number(r->bytes));
+    json_put(done, "skipped", json_number(r->skipped));
+    json_put(done, "failed", json_number(r->failed));
+    json_put(done, "failures", json_incref(r->failures));
     free(to);
     format_amount(amount, sizeof amount, r);
     return print_done(k->c, done, "%s", amount);
@@ -214,10 +245,15 @@ int copy_command(copy *k, const copy_steps *steps, char **words, int count)
         code = steps->check(k);
     if (code == EXIT_OK) {
         code = steps->plan(k);
-        if (code == EXIT_OK)
+        k->acted = code == EXIT_OK;
+        if (k->acted)
             steps->act(k);
         if (code != EXIT_USAGE) {
             report_print_failures(&k->report);
+            if (k->moves || k->concatenates || k->options->dry_run)
+                report_print_number(&k->report);
+            else
+                print_partial(k);
             const int printed = steps->print ? steps->print(k) : EXIT_OK;
             code = k->report.code != EXIT_OK ? k->report.code : printed;
         }
@@ -256,12 +292,14 @@ const command CP_COMMANDS[] = {
          "FROM and TO are BOX:PATH or a local path; one of them is in a box. - is standard input or "
          "output. A relative PATH is below /home/boxd. * ? and [] in the PATH of a source are patterns.\n"
          "If TO is an existing directory, copies keep their names in it: DIR becomes TO/DIR, and the "
-         "contents of DIR/. go to TO. A link that is named is followed; a link in a directory is copied "
-         "as a link. Permission bits are copied, less the umask; a local file that is replaced keeps its "
-         "own. "
-         "Pipes and devices that are named are "
+         "contents of DIR/. go to TO. Several sources, and a pattern, need a TO that is a directory. A link "
+         "that is named is followed; a link in a directory is copied as a link. Permission bits are copied, "
+         "less the umask; a local file that is replaced keeps its own. Pipes and devices that are named are "
          "read or written as streams.\n"
-         "A source that cannot be copied is reported, and all others are copied.",
+         "Copies get the time of the copying, or with --preserve the times of their sources. `boxctl sync` "
+         "compares times: after a cp without --preserve it copies everything again.\n"
+         "A source that cannot be copied is reported, and all others are copied. With --json, a path that is "
+         "not UTF-8 is also in a member whose key ends in _base64.",
      .examples = "boxctl cp ./site web:\n"
                  "boxctl cp 'web:logs/*.txt' .\n"
                  "boxctl cp -p web:site db:/srv\n"

@@ -25,8 +25,8 @@ typedef struct copy_item {
 typedef struct copy_options {
     string_list include, exclude;
     bool preserve, follow, skip_links;
-    /* of sync */
-    bool deletes, by_content;
+    /* of sync; `lists`: the changes are in the result */
+    bool deletes, by_content, dry_run, lists;
 } copy_options;
 
 typedef struct copy {
@@ -43,6 +43,8 @@ typedef struct copy {
     path_facts target_facts;
     copy_item *items;
     size_t count;
+    /* what is in the plan was begun */
+    bool acted;
     report report;
     progress progress;
     /* that of the user: transfers to local files run with another one */
@@ -67,6 +69,18 @@ typedef struct copy_steps {
 /* Runs a command whose words are the sources and then the target. Returns the exit code. */
 int copy_command(copy *k, const copy_steps *steps, char **words, int count);
 
+/* Whether a failure with this status is one of the target, when one of the two sides is local. */
+bool fails_at_target(const copy *k, boxd_status status);
+
+/* The path of a copy for messages: "web:/home/boxd/a" or a local path. Freed with free(). */
+char *target_shown(const copy *k, const copy_item *item);
+
+/* Adds the error of a call that copies `item`. */
+typedef void (*copy_error_cb)(copy *k, const copy_item *item, const boxd_error *error);
+
+/* Adds the error with the path of the side that failed. */
+void report_copy_error(copy *k, const copy_item *item, const boxd_error *error);
+
 /* "12 files, 3.4 MiB" */
 void format_amount(char *to, size_t size, const report *r);
 
@@ -80,13 +94,28 @@ enum { PLAN_REPORTED = -1 };
 int plan_make(copy *k);
 void plan_free(copy *k);
 
+/* Whether the target must be a directory that exists. The words decide, not the number of files that they
+ * lead to: a target must not become a new name because only one of the sources exists. */
+bool needs_directory(const copy *k);
+
+/* Sets the facts of the target. Returns whether it can take the sources: it exists, or its parent does. */
+bool plan_target(copy *k);
+
 /* Local regular files into a box, or regular files of a box to local ones: several at a time. `items` end
  * with NULL. A new local file can only be read by its user until it has the mode of its source. */
 void transfer_files(copy *k, copy_item **items);
 
-/* A directory into a box or out of it: all of it, or what differs. */
+/* A directory into a box or out of it. */
 void transfer_dir(copy *k, copy_item *item);
-void transfer_differences(copy *k, copy_item *item);
+
+/* What a directory differs in. `on_change` may be NULL. */
+typedef struct differences {
+    boxd_dir_change_cb on_change;
+    void *change_data;
+    copy_error_cb add_error;
+} differences;
+
+void transfer_differences(copy *k, copy_item *item, const differences *how);
 
 /* One file, as a stream of bytes; and a directory from one box to another, as an archive. */
 void stream_file(copy *k, copy_item *item);

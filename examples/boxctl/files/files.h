@@ -37,6 +37,22 @@ char *last_part(const char *path);
 /* Whether a copy can have this name: it is not empty, ".", ".." or "/". */
 bool is_file_name(const char *name);
 
+/* The directory that must exist for a new entry `path`. Freed with free(). */
+char *parent_of(const char *path);
+
+/* The path without slashes at its end: what stands there, also if it is no directory. Freed with free(). */
+char *without_slashes(const char *path);
+
+/* Whether a path is text. Requests for files carry text; commands take any bytes. */
+bool is_utf8(const char *path);
+
+/* Sets a member to a name or a path. JSON is text: a path that is not UTF-8 has U+FFFD in place of each wrong
+ * byte, and its bytes are in the member KEY_base64, which is set only then. */
+void json_put_path(json_t *object, const char *key, const char *path);
+
+/* The path that json_put_path() has set. Freed with free(). */
+char *json_get_path(const json_t *object, const char *key);
+
 /* The descriptor that a path names, such as /dev/stdin or /proc/self/fd/3; or -1. */
 int local_descriptor(const char *path);
 
@@ -142,6 +158,8 @@ typedef struct report {
     int code;
     /* after a failure that the next call would have as well: nothing more is tried */
     bool stops;
+    /* that call was sent, or may have been: it may have had an effect */
+    bool was_sent;
     json_t *failures;
 } report;
 
@@ -155,11 +173,29 @@ void report_fail(report *r, int code, const char *path, const char *format, ...)
 /* Adds a failure whose message names the object. */
 void report_error(report *r, const char *path, const boxd_error *error);
 
-/* Prints the failures and their number. */
+/* Adds a failure: why a local path cannot be used, an errno value. */
+void report_errno(report *r, const char *path, int problem);
+
+/* Whether the message of a command in a box says that a path does not exist. */
+bool says_missing(const char *message, size_t length);
+
+/* Adds a failure: the message of a command in a box. */
+void report_message(report *r, const char *path, const char *message, size_t length);
+
+/* Adds a failure: `word` needs a directory at `path`, where something else is, or nothing (PATH_MISSING). */
+void report_no_directory(report *r, const char *word, const char *path, path_kind kind, bool in_box);
+
+/* Prints the failures. */
 void report_print_failures(report *r);
+
+/* Prints the number of the failures, if there are several. */
+void report_print_number(const report *r);
 
 /* Adds failures of sources that were not tried after an error that ends the command. */
 void report_untried(report *r, uint64_t count);
+
+/* What makes a directory that a message misses, to be added to the message. */
+#define MKDIR_HINT "; `boxctl fs mkdir -p` makes it"
 
 /* Adds the error of a call on the box of `o`. If a local path has this name, it may be meant. */
 void report_box(report *r, const operand *o, const boxd_error *error);
@@ -185,6 +221,7 @@ void look_up(report *r, const operand *operands, size_t count, const lookup *how
 
 /* ---- progress (progress.c), on standard error if that is a terminal ---- */
 
+/* A sample for each line that is drawn: 3 seconds. */
 enum { RATE_SAMPLES = 16 };
 
 typedef struct progress {
@@ -205,6 +242,9 @@ typedef struct progress {
         uint64_t bytes;
     } samples[RATE_SAMPLES];
     size_t sample_count;
+    /* of the thread: when a byte or a file was added, as far as it has seen, and the numbers then */
+    int64_t moved_at_ms;
+    uint64_t moved_bytes, moved_files;
     int64_t began_at_ms;
     bool drawn;
 } progress;

@@ -1,6 +1,7 @@
 /* The commands fs ls, fs stat and fs cat: look at files of boxes. */
 #include "files/fs.h"
 
+#include "cli/cells.h"
 #include "commands/table.h"
 #include "files/copy.h"
 
@@ -35,6 +36,7 @@ void fs_clear(fs_entry *entry)
 int fs_end(fs_run *f, int code)
 {
     report_print_failures(&f->report);
+    report_print_number(&f->report);
     code = f->report.code != EXIT_OK ? f->report.code : code;
     for (size_t i = 0; i < f->count; i++)
         fs_clear(&f->entries[i]);
@@ -45,6 +47,14 @@ int fs_end(fs_run *f, int code)
     pool_free(&f->pool);
     report_free(&f->report);
     return code;
+}
+
+int print_list(const cli *c, json_t *rows, int code)
+{
+    if (c->json && (json_array_size(rows) > 0 || code == EXIT_OK))
+        return print_json(rows, false);
+    json_decref(rows);
+    return EXIT_OK;
 }
 
 void fs_add(fs_run *f, const operand *from, const path_facts *facts)
@@ -115,16 +125,20 @@ static json_t *entry_json(const operand *from, const path_facts *facts)
     char *name = last_part(facts->path), *path = with_box(from, facts->path);
     format_permissions(permissions, facts->mode);
     snprintf(mode, sizeof mode, "%04o", facts->mode & 07777U);
-    json_t *row =
-        json_pack("{s:o, s:o, s:s, s:o, s:s, s:s, s:o, s:o, s:o, s:o}", "name", json_text(name), "path",
-                  json_text(path), "type", type_name(facts->mode), "size_bytes",
-                  S_ISDIR(facts->mode) ? json_null() : json_number(facts->size), "mode", mode, "permissions",
-                  permissions, "user", json_text(facts->user), "group", json_text(facts->group),
-                  "modified_at_ms", json_time(facts->modified_s * 1000 + facts->modified_ns / 1000000),
-                  "target", json_text(facts->target));
+    json_t *row = must(json_object());
+    json_put_path(row, "name", name);
+    json_put_path(row, "path", path);
+    json_put(row, "type", json_string(type_name(facts->mode)));
+    json_put(row, "size_bytes", S_ISDIR(facts->mode) ? json_null() : json_number(facts->size));
+    json_put(row, "mode", json_string(mode));
+    json_put(row, "permissions", json_string(permissions));
+    json_put(row, "user", json_text(facts->user));
+    json_put(row, "group", json_text(facts->group));
+    json_put(row, "modified_at_ms", json_time(facts->modified_s * 1000 + facts->modified_ns / 1000000));
+    json_put_path(row, "target", facts->target);
     free(name);
     free(path);
-    return must(row);
+    return row;
 }
 
 /* ---- ls ---- */
@@ -146,13 +160,17 @@ static void add_row(const fs_run *f, json_t *rows, const operand *from, const pa
     json_t *row = entry_json(from, facts);
     char *shown = format_text("%s%s%s%s", name, facts->kind == PATH_DIR ? "/" : "",
                               facts->target ? " -> " : "", facts->target ? facts->target : "");
+    /* bytes that are not UTF-8 are shown as \xNN: in a JSON text they would be lost */
+    char *printed = must(printable(f->c->quiet ? name : shown));
     if (!f->c->json)
-        json_put(row, f->c->quiet ? "name" : "shown", json_text(f->c->quiet ? name : shown));
+        json_put(row, f->c->quiet ? "name" : "shown", json_text(printed));
     json_array_append_new(rows, row);
+    free(printed);
     free(shown);
 }
 
-static const char CONTENTS[] = "[ -r \"$1\" ] && [ -x \"$1\" ] || exit 113\n"
+static const char CONTENTS[] = "export LC_ALL=C\n"
+                               "[ -r \"$1\" ] && [ -x \"$1\" ] || exit 113\n"
                                "exec find \"${1%/}/\" -mindepth 1 -maxdepth 1 -print0\n";
 
 static int compare_paths(const void *one, const void *other)
@@ -184,6 +202,17 @@ static void add_paths(fs_run *f, const fs_entry *directory, const boxd_buffer *l
     free(paths);
 }
 
+/* The failure of find. */
+static void report_listing(fs_run *f, const fs_entry *directory, const boxd_exec_result *result)
+{
+    const char *message = result->err.data;
+    if (*message)
+        report_message(&f->report, directory->shown, message, strcspn(message, "\n"));
+    else
+        report_fail(&f->report, EXIT_FAILED, directory->shown, "find in the box ended with exit code %d",
+                    result->exit_code);
+}
+
 /* Returns whether the directory could be listed. */
 static bool add_contents(fs_run *f, const fs_entry *directory, json_t *rows)
 {
@@ -205,6 +234,8 @@ static bool add_contents(fs_run *f, const fs_entry *directory, json_t *rows)
     else if (result->exit_code == EXIT_NO_UTILITY)
         report_fail(&f->report, EXIT_FAILED, directory->shown,
                     "the box has no find, which `boxctl fs ls` needs");
+    else if (!result->success)
+        report_listing(f, directory, result);
     else
         add_paths(f, directory, &result->out, rows);
     boxd_exec_result_free(result);
@@ -264,9 +295,28 @@ static void list_all(fs_run *f, json_t *all)
         }
         if (shown)
             print_for_people(f->c, "%s", "");
-        show_rows(f, rows, f->count > 1 ? f->entries[i].shown : NULL, all);
+        show_rows(f, rows, f->count > 1 || f->word_count > 1 ? f->entries[i].shown : NULL, all);
         shown = true;
     }
+}
+
+/* A link that is named leads to what it stands for if that is a directory. A link that a pattern matches is
+ * shown. */
+static void follow_named_link(fs_run *f, fs_entry *entry)
+{
+    const char *const path = entry->facts.path;
+    boxd_error error = BOXD_ERROR_INIT;
+    facts_list found;
+    if (entry->facts.kind != PATH_LINK || strcmp(path, entry->from->path) != 0)
+        return;
+    const facts_request request = {.paths = &path, .count = 1, .follows = true};
+    if (!facts_in_box(f->c, entry->from->box, &request, &found, &error)) {
+        report_error(&f->report, entry->shown, &error);
+        return;
+    }
+    if (found.items[0].kind == PATH_DIR)
+        entry->facts.kind = PATH_DIR;
+    facts_free(&found);
 }
 
 /* "web" is short for "web:". */
@@ -279,11 +329,12 @@ static int run_ls(cli *c, char **args, int count)
     json_t *all = must(json_array());
     int code = fs_begin(&f, c, words, count);
     if (code == EXIT_OK) {
-        fs_find(&f, &(lookup){.expands = true, .follows = !ls_opts.directory});
+        fs_find(&f, &(lookup){.expands = true});
+        for (size_t i = 0; i < f.count && !ls_opts.directory && !f.report.stops; i++)
+            follow_named_link(&f, &f.entries[i]);
         list_all(&f, all);
+        code = print_list(c, json_incref(all), f.report.code);
     }
-    if (code == EXIT_OK && c->json && !f.report.stops)
-        code = print_json(json_incref(all), false);
     json_decref(all);
     code = fs_end(&f, code);
     for (int i = 0; i < count; i++)
@@ -313,8 +364,7 @@ static int run_stat(cli *c, char **args, int count)
     json_t *rows = must(json_array());
     for (size_t i = 0; i < f.count; i++)
         json_array_append_new(rows, entry_json(f.entries[i].from, &f.entries[i].facts));
-    if (c->json && !f.report.stops)
-        code = print_json(json_incref(rows), false);
+    code = print_list(c, json_incref(rows), f.report.code);
     for (size_t i = 0; i < f.count && !c->json; i++) {
         if (i > 0 && !c->quiet)
             print_line("%s", "");
@@ -355,7 +405,11 @@ const command FS_COMMANDS[] = {
      .summary = "List directories and files of boxes",
      .details =
          "A relative PATH is below /home/boxd, which \"BOX\" alone stands for. * ? and [] in the PATH are "
-         "patterns.\n"
+         "patterns. A link to a directory is followed if it is named; a link that a pattern matches is "
+         "shown.\n"
+         "With --json, a name, path or target that is not UTF-8 has U+FFFD in place of each wrong byte, and "
+         "its bytes are in a member of their own: name_base64, path_base64, target_base64. A listing that "
+         "fails prints no empty list.\n"
          "The files of boxes have a group of commands of their own, so that `boxctl ls` and `boxctl rm` can "
          "only mean boxes.",
      .options = LS_OPTIONS,
@@ -363,6 +417,9 @@ const command FS_COMMANDS[] = {
     {.name = "fs stat",
      .arguments = "BOX:PATH...",
      .summary = "Show type, size, mode, owner and time of files of boxes",
+     .details =
+         "* ? and [] in the PATH are patterns. With --json, a path that is not UTF-8 is as `boxctl fs ls` "
+         "prints it.",
      .options = STAT_OPTIONS,
      .run = run_stat},
     {.name = "fs cat",

@@ -16,7 +16,24 @@ typedef struct change {
     const char *command;
     /* "TO=...", or NULL */
     const char *variable;
+    /* makes an entry of a directory that must exist */
+    bool needs_parent;
 } change;
+
+/* Adds the failure of the command for one path. */
+static void report_change(const change *how, const char *path, const char *shown, const char *message)
+{
+    const size_t length = message ? strlen(message) : 0;
+    if (!message) {
+        report_fail(how->report, EXIT_FAILED, shown, "the box has no xargs, which this command needs");
+    } else if (how->needs_parent && says_missing(message, length)) {
+        char *parent = parent_of(path);
+        report_no_directory(how->report, shown, parent, PATH_MISSING, true);
+        free(parent);
+    } else {
+        report_message(how->report, shown, message, length);
+    }
+}
 
 /* Runs the command for each path of a box and sets `done`. The box sends a message for each path, empty if
  * the command succeeded. */
@@ -39,8 +56,7 @@ static void change_paths(const change *how, boxd_box *box, const char *const *pa
     for (size_t i = 0; i < count; i++) {
         done[i] = at < end && !*at;
         if (!done[i])
-            report_fail(how->report, EXIT_FAILED, shown[i], "%s",
-                        at < end ? at : "the box has no xargs, which this command needs");
+            report_change(how, paths[i], shown[i], at < end ? at : NULL);
         at += at < end ? strlen(at) + 1 : 0;
     }
     boxd_exec_result_free(result);
@@ -63,9 +79,9 @@ static void change_entries(const change *how, fs_entry *entries, size_t count)
     free(done);
 }
 
-static void change_all(fs_run *f, const char *line)
+static void change_all(fs_run *f, const char *line, bool needs_parent)
 {
-    const change how = {.c = f->c, .report = &f->report, .command = line};
+    const change how = {.c = f->c, .report = &f->report, .command = line, .needs_parent = needs_parent};
     for (size_t i = 0; i < f->count && !f->report.stops;) {
         size_t count = 1;
         while (i + count < f->count && f->entries[i + count].from->box == f->entries[i].from->box)
@@ -84,11 +100,14 @@ static int print_done_paths(const fs_run *f, const char *action)
             continue;
         output_after_action();
         char *path = with_box(f->entries[i].from, f->entries[i].facts.path);
-        json_array_append_new(rows, json_pack("{s:o, s:s}", "path", json_text(path), "action", action));
+        json_t *row = must(json_object());
+        json_put_path(row, "path", path);
+        json_put(row, "action", json_string(action));
+        json_array_append_new(rows, row);
         print_for_people(f->c, "%s", f->entries[i].shown);
         free(path);
     }
-    return print_if_json(f->c, rows);
+    return print_list(f->c, rows, f->report.code);
 }
 
 /* ---- mkdir ---- */
@@ -110,7 +129,8 @@ static int run_mkdir(cli *c, char **args, int count)
     for (size_t i = 0; i < f.word_count && code == EXIT_OK; i++)
         fs_add(&f, &f.words[i], &(path_facts){.path = f.words[i].path});
     if (code == EXIT_OK) {
-        change_all(&f, mkdir_opts.parents ? "mkdir -p -- \"$path\"" : "mkdir -- \"$path\"");
+        change_all(&f, mkdir_opts.parents ? "mkdir -p -- \"$path\"" : "mkdir -- \"$path\"",
+                   !mkdir_opts.parents);
         code = print_done_paths(&f, "created");
     }
     return fs_end(&f, code);
@@ -196,7 +216,7 @@ static int run_rm(cli *c, char **args, int count)
     if (code == EXIT_OK) {
         fs_find(&f, &(lookup){.expands = true, .may_miss = rm_opts.force});
         check_removals(&f);
-        change_all(&f, REMOVE);
+        change_all(&f, REMOVE, false);
         code = print_done_paths(&f, "removed");
     }
     return fs_end(&f, code);
@@ -221,7 +241,8 @@ static void move_all(copy *k)
         items[count++] = &k->items[i];
     }
     char *variable = format_text("TO=%s%s", k->target.path, into ? "/" : "");
-    const change how = {k->c, &k->report, "mv -f -- \"$path\" \"$TO\"", variable};
+    const change how = {
+        .c = k->c, .report = &k->report, .command = "mv -f -- \"$path\" \"$TO\"", .variable = variable};
     if (count > 0)
         change_paths(&how, k->target.box, paths, shown, count, moved);
     for (size_t i = 0; i < count; i++)
@@ -242,16 +263,16 @@ static int print_moved(copy *k)
             continue;
         output_after_action();
         char *from = with_box(item->from, item->path), *to = with_box(&k->target, item->to);
-        json_array_append_new(rows, json_pack("{s:o, s:o, s:s}", "path", json_text(from), "to", json_text(to),
-                                              "action", "moved"));
+        json_t *row = must(json_object());
+        json_put_path(row, "path", from);
+        json_put_path(row, "to", to);
+        json_put(row, "action", json_string("moved"));
+        json_array_append_new(rows, row);
         print_for_people(k->c, "%s -> %s", item->shown, to);
         free(from);
         free(to);
     }
-    if (k->c->json && (json_array_size(rows) > 0 || k->report.code == EXIT_OK))
-        return print_json(rows, false);
-    json_decref(rows);
-    return EXIT_OK;
+    return print_list(k->c, rows, k->report.code);
 }
 
 static int check_move(const copy *k)
@@ -289,8 +310,9 @@ const command FS_CHANGE_COMMANDS[] = {
      .arguments = "BOX:FROM... BOX:TO",
      .summary = "Rename or move files and directories in a box",
      .details =
-         "If TO is an existing directory, the names are kept in it. A file is replaced, a directory never. "
-         "Two files with one name are refused before anything is moved.",
+         "If TO is an existing directory, the names are kept in it. Several FROM, and a pattern, need such a "
+         "TO. A file is replaced, a directory never. Two files with one name are refused before anything is "
+         "moved.",
      .run = run_mv},
     {0},
 };

@@ -1,6 +1,8 @@
 /* Paths and memory of the commands for files. */
 #include "files/files.h"
 
+#include "api/base64.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -59,6 +61,54 @@ char *last_part(const char *path)
 bool is_file_name(const char *name)
 {
     return *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strcmp(name, "/") != 0;
+}
+
+char *parent_of(const char *path)
+{
+    size_t end = length_without_slashes(path);
+    while (end > 0 && path[end - 1] != '/')
+        end--;
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    return end > 0 ? must(strndup(path, end)) : format_text(".");
+}
+
+char *without_slashes(const char *path)
+{
+    return must(strndup(path, length_without_slashes(path)));
+}
+
+bool is_utf8(const char *path)
+{
+    json_t *value = json_string(path);
+    json_decref(value);
+    return value != NULL;
+}
+
+void json_put_path(json_t *object, const char *key, const char *path)
+{
+    json_put(object, key, json_text(path));
+    if (!path || is_utf8(path))
+        return;
+    char *bytes_key = format_text("%s_base64", key);
+    char *digits = must(base64_encode((const uint8_t *)path, strlen(path)));
+    json_put(object, bytes_key, json_text(digits));
+    free(digits);
+    free(bytes_key);
+}
+
+char *json_get_path(const json_t *object, const char *key)
+{
+    char *bytes_key = format_text("%s_base64", key);
+    const char *digits = json_string_value(json_object_get(object, bytes_key));
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    char *path = digits && base64_decode(digits, &bytes, &size)
+                     ? must(strndup((const char *)bytes, size))
+                     : format_text("%s", json_string_value(json_object_get(object, key)));
+    free(bytes);
+    free(bytes_key);
+    return path;
 }
 
 /* ---- descriptors ---- */

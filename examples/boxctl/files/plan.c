@@ -45,8 +45,7 @@ static void add_local_source(copy *k, const operand *from)
     if (facts.kind != PATH_MISSING)
         add_item(k, from, from->word, &facts);
     else
-        report_fail(&k->report, errno == ENOENT ? EXIT_NOT_FOUND : EXIT_FAILED, from->word, "%s",
-                    strerror(errno));
+        report_errno(&k->report, from->word, errno);
 }
 
 static void add_found_source(void *data, const operand *from, const path_facts *facts)
@@ -70,21 +69,18 @@ static void add_sources(copy *k)
 
 /* ---- the target ---- */
 
-/* The path without slashes at its end: what stands there, also if it is no directory. Freed with free(). */
-static char *without_slashes(const char *path)
+/* Whether a pattern of the command line was expanded: a file that has the pattern as its name comes first. */
+static bool has_pattern(const copy *k)
 {
-    return must(strndup(path, length_without_slashes(path)));
+    for (size_t i = 0; i < k->count; i++)
+        if (k->items[i].from->box && strcmp(k->items[i].path, k->items[i].from->path) != 0)
+            return true;
+    return false;
 }
 
-/* The directory that must exist for a new entry `path`. Freed with free(). */
-static char *parent_of(const char *path)
+bool needs_directory(const copy *k)
 {
-    size_t end = length_without_slashes(path);
-    while (end > 0 && path[end - 1] != '/')
-        end--;
-    while (end > 1 && path[end - 1] == '/')
-        end--;
-    return end > 0 ? must(strndup(path, end)) : format_text(".");
+    return !k->target.is_stream && (k->source_count > 1 || has_pattern(k));
 }
 
 /* Sets the facts of `paths` where the copies go. False: the box cannot be asked, which the report says. */
@@ -115,8 +111,7 @@ static const char *target_path(const copy *k)
     return k->target.box ? k->target.path : k->target.word;
 }
 
-/* Returns whether the target can take the sources. */
-static bool find_target(copy *k)
+bool plan_target(copy *k)
 {
     const char *path = target_path(k);
     if (k->target.is_stream) {
@@ -126,12 +121,12 @@ static bool find_target(copy *k)
     char *parent = parent_of(path), *plain = without_slashes(path);
     path_facts facts[2];
     const bool found = find_facts(k, (const char *const[]){plain, parent}, 2, facts);
-    const bool lacks_parent = found && facts[0].kind == PATH_MISSING && facts[1].kind != PATH_DIR;
+    const bool lacks_parent =
+        found && facts[0].kind == PATH_MISSING && facts[1].kind != PATH_DIR && !needs_directory(k);
     if (found)
         k->target_facts = facts[0];
     if (lacks_parent)
-        report_fail(&k->report, EXIT_NOT_FOUND, k->target.word, "the directory %s does not exist%s", parent,
-                    k->target.box ? "; `boxctl fs mkdir -p` makes it" : "");
+        report_no_directory(&k->report, k->target.word, parent, facts[1].kind, k->target.box != NULL);
     free(parent);
     free(plain);
     return found && !lacks_parent;
@@ -155,8 +150,12 @@ static void place(copy *k, copy_item *item)
     item->to = is_dir && is_file_name(name) && !item->from->is_stream ? join_path(path, name)
                                                                       : format_text("%s", path);
     free(name);
-    if (!is_dir && ends_in_slash(path) && item->facts.kind != PATH_DIR)
-        refuse(k, item, "does not exist, or is not a directory");
+    if (is_dir || !ends_in_slash(path) || item->facts.kind == PATH_DIR)
+        return;
+    char *plain = without_slashes(path);
+    item->refused = true;
+    report_no_directory(&k->report, k->target.word, plain, k->target_facts.kind, k->target.box != NULL);
+    free(plain);
 }
 
 static int compare_targets(const void *one, const void *other)
@@ -225,15 +224,21 @@ static bool check_places(copy *k)
     return known;
 }
 
+static int refuse_target(const copy *k)
+{
+    const bool is_missing = k->target_facts.kind == PATH_MISSING;
+    return cli_usage_error(k->c, "the target %s %s: %s directory%s", k->target.word,
+                           is_missing ? "does not exist" : "is not a directory",
+                           k->source_count > 1 ? "several sources need a" : "a pattern needs a",
+                           is_missing && k->target.box ? MKDIR_HINT : "");
+}
+
 static int place_all(copy *k)
 {
-    const bool is_dir = k->target_facts.kind == PATH_DIR;
     if (k->count > 1 && k->target.is_stream && !k->concatenates)
         return cli_usage_error(k->c, "\"-\" can only be used with one file");
-    if (k->count > 1 && !is_dir && !k->target.is_stream)
-        return cli_usage_error(k->c, "the target %s %s: several sources need a directory", k->target.word,
-                               k->target_facts.kind == PATH_MISSING ? "does not exist"
-                                                                    : "is not a directory");
+    if (needs_directory(k) && k->target_facts.kind != PATH_DIR)
+        return refuse_target(k);
     for (size_t i = 0; i < k->count; i++)
         place(k, &k->items[i]);
     const int code = k->concatenates ? EXIT_OK : refuse_equal_names(k);
@@ -245,7 +250,7 @@ static int place_all(copy *k)
 int plan_make(copy *k)
 {
     add_sources(k);
-    if (k->report.stops || k->count == 0 || !find_target(k))
+    if (k->report.stops || k->count == 0 || !plan_target(k))
         return PLAN_REPORTED;
     return place_all(k);
 }

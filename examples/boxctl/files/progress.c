@@ -8,10 +8,12 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A copy that is shorter than FIRST_MS draws nothing. */
+/* A copy that is shorter than FIRST_MS draws nothing. After STALLED_MS without a byte or a file it is
+ * stalled. */
 enum {
     FIRST_MS = 300,
     EVERY_MS = 200,
+    STALLED_MS = 3000,
     MIN_WIDTH = 24,
     MIN_BAR = 10,
     MAX_BAR = 30,
@@ -44,6 +46,17 @@ static double rate_of(progress *p, int64_t now, uint64_t bytes)
     p->samples[p->sample_count++] = (struct rate_sample){now, bytes};
     const struct rate_sample *first = &p->samples[0];
     return now > first->at_ms ? (double)(bytes - first->bytes) * 1000 / (double)(now - first->at_ms) : 0;
+}
+
+/* Whether nothing was added for a while. */
+static bool is_stalled(progress *p, int64_t now, uint64_t bytes, uint64_t files)
+{
+    if (bytes != p->moved_bytes || files != p->moved_files) {
+        p->moved_bytes = bytes;
+        p->moved_files = files;
+        p->moved_at_ms = now;
+    }
+    return now - p->moved_at_ms >= STALLED_MS;
 }
 
 /* "0:07", "1:02:03" */
@@ -83,12 +96,10 @@ static void add_amounts(char *line, int width, uint64_t bytes, uint64_t total, d
 /* The time left if the total is known, else the time so far. */
 static void add_time(char *line, int width, uint64_t left, bool has_total, double rate, int64_t passed_ms)
 {
-    char part[64], time[32];
-    format_seconds(time, sizeof time, has_total ? (double)left / rate : (double)passed_ms / 1000);
-    if (has_total && rate < 1)
-        snprintf(part, sizeof part, "  %10s", "stalled");
-    else
-        snprintf(part, sizeof part, "  %5s%s", time, has_total ? " left" : "");
+    char part[64], time[32] = "-:--";
+    if (!has_total || rate >= 1)
+        format_seconds(time, sizeof time, has_total ? (double)left / rate : (double)passed_ms / 1000);
+    snprintf(part, sizeof part, "  %5s%s", time, has_total ? " left" : "");
     add(line, width, part);
 }
 
@@ -123,6 +134,7 @@ static void put_bar(char *line, int width, double part)
 static void make_line(progress *p, char *line, int width, int64_t now)
 {
     const uint64_t bytes = atomic_load(&p->bytes), all = atomic_load(&p->total_bytes);
+    const uint64_t files = atomic_load(&p->files);
     const uint64_t total = all >= bytes ? all : 0; /* files can grow */
     const double rate = rate_of(p, now, bytes), part = total ? (double)bytes / (double)total : 0;
     char percent[16] = "";
@@ -132,8 +144,11 @@ static void make_line(progress *p, char *line, int width, int64_t now)
         snprintf(line, LINE, "%-.*s  ", MAX_NAME, p->name);
     add(line, width, percent);
     add_amounts(line, width, bytes, total, rate);
-    add_time(line, width, total - bytes, total > 0, rate, now - p->began_at_ms);
-    add_files(line, width, p->unit, atomic_load(&p->files), atomic_load(&p->total_files));
+    if (is_stalled(p, now, bytes, files))
+        add(line, width, "     stalled");
+    else
+        add_time(line, width, total - bytes, total > 0, rate, now - p->began_at_ms);
+    add_files(line, width, p->unit, files, atomic_load(&p->total_files));
     if (total)
         put_bar(line, width, part);
 }
@@ -175,7 +190,8 @@ void progress_begin(progress *p, const cli *c, bool hidden)
 {
     pthread_condattr_t clock;
     const int64_t now = clock_ms(CLOCK_MONOTONIC);
-    *p = (progress){.unit = "files", .began_at_ms = now, .samples = {{now, 0}}, .sample_count = 1};
+    *p = (progress){
+        .unit = "files", .began_at_ms = now, .moved_at_ms = now, .samples = {{now, 0}}, .sample_count = 1};
     pthread_mutex_init(&p->lock, NULL);
     pthread_condattr_init(&clock);
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);

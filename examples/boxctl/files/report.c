@@ -1,6 +1,7 @@
 /* What a command for files did, and what it did not. */
 #include "files/files.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,9 +20,12 @@ static void add(report *r, int code, const char *path, const char *reason)
     enum { MAX_LISTED = 10000 };
     r->code = r->failed == 0 || r->code == code ? code : EXIT_FAILED;
     r->failed++;
-    if (json_array_size(r->failures) < MAX_LISTED)
-        json_array_append_new(r->failures,
-                              json_pack("{s:o, s:o}", "path", json_text(path), "reason", json_text(reason)));
+    if (json_array_size(r->failures) >= MAX_LISTED)
+        return;
+    json_t *row = must(json_object());
+    json_put_path(row, "path", path);
+    json_put(row, "reason", json_text(reason));
+    json_array_append_new(r->failures, row);
 }
 
 void report_fail(report *r, int code, const char *path, const char *format, ...)
@@ -34,6 +38,11 @@ void report_fail(report *r, int code, const char *path, const char *format, ...)
     must(length < 0 ? NULL : reason);
     add(r, code, path, reason);
     free(reason);
+}
+
+void report_errno(report *r, const char *path, int problem)
+{
+    report_fail(r, problem == ENOENT ? EXIT_NOT_FOUND : EXIT_FAILED, path, "%s", strerror(problem));
 }
 
 /* Whether the next call would fail, too. */
@@ -61,6 +70,40 @@ void report_error(report *r, const char *path, const boxd_error *error)
     const int code = error->status == BOXD_ERR_PERMISSION_DENIED ? EXIT_FAILED : cli_error_code(r->c, error);
     add(r, code, path, cli_adapt(error->message, text, sizeof text));
     r->stops |= is_fatal(error);
+    r->was_sent |= is_fatal(error) && error->sent != BOXD_SENT_NO;
+}
+
+static bool ends_in(const char *text, size_t length, const char *end)
+{
+    const size_t size = strlen(end);
+    return length >= size && memcmp(text + length - size, end, size) == 0;
+}
+
+/* The utilities of boxes have one text for a path that does not exist; their shells have others for a file
+ * that cannot be made because of it. */
+bool says_missing(const char *message, size_t length)
+{
+    static const char *const MISSING[] = {"No such file or directory", "Directory nonexistent",
+                                          "nonexistent directory"};
+    bool is_missing = false;
+    for (size_t i = 0; i < sizeof MISSING / sizeof *MISSING; i++)
+        is_missing |= ends_in(message, length, MISSING[i]);
+    return is_missing;
+}
+
+void report_message(report *r, const char *path, const char *message, size_t length)
+{
+    report_fail(r, says_missing(message, length) ? EXIT_NOT_FOUND : EXIT_FAILED, path, "%.*s", (int)length,
+                message);
+}
+
+void report_no_directory(report *r, const char *word, const char *path, path_kind kind, bool in_box)
+{
+    if (kind == PATH_MISSING)
+        report_fail(r, EXIT_NOT_FOUND, word, "the directory %s does not exist%s", path,
+                    in_box ? MKDIR_HINT : "");
+    else
+        report_fail(r, EXIT_FAILED, word, "%s is not a directory", path);
 }
 
 void report_print_failures(report *r)
@@ -69,14 +112,18 @@ void report_print_failures(report *r)
     json_t *row;
     json_array_foreach(r->failures, i, row)
     {
-        const char *path = json_string_value(json_object_get(row, "path"));
-        const char *reason = json_string_value(json_object_get(row, "reason"));
-        cli_error(0, "%s: %s", path, reason);
+        char *path = json_get_path(row, "path");
+        cli_error(0, "%s: %s", path, json_string_value(json_object_get(row, "reason")));
+        free(path);
     }
     if (r->untried > 0)
         cli_error(0, "%llu more not copied", (unsigned long long)r->untried);
-    if (r->failed - r->untried > 1)
-        cli_error(0, "%llu failures", (unsigned long long)r->failed);
     if (interrupted_by())
         r->code = EXIT_SIGNAL + interrupted_by();
+}
+
+void report_print_number(const report *r)
+{
+    if (r->failed - r->untried > 1)
+        cli_error(0, "%llu failures", (unsigned long long)r->failed);
 }

@@ -35,6 +35,8 @@ typedef struct stream {
     copy *k;
     copy_item *item;
     stream_end from, to;
+    /* the path of the copy, for messages */
+    char *to_shown;
     outcome outcome;
     /* readable when the command that reads the stream has ended: then a read of `from` would wait in vain */
     int ended;
@@ -170,24 +172,44 @@ static outcome write_piece(stream *s)
 
 /* ---- the end ---- */
 
+/* Whether a line of a command names `path`, or a path below it. */
+static bool names_path(const char *line, size_t length, const char *path)
+{
+    const size_t size = strlen(path);
+    const char *end = line + length;
+    for (const char *at = line; (at = memmem(at, (size_t)(end - at), path, size)) != NULL; at++)
+        if (at + size == end || strchr("/':", at[size]))
+            return true;
+    return false;
+}
+
+/* Which path a failure of a command has: `shown`; or `other_shown`, if the message of the command names
+ * `other`. */
+typedef struct failure_paths {
+    const char *shown, *other, *other_shown;
+} failure_paths;
+
 /* Adds each message of a command as a failure; without a message, its exit code. */
-static void report_messages(report *r, const copy_item *item, const boxd_exec_result *result)
+static void report_messages(report *r, const failure_paths *paths, const boxd_exec_result *result)
 {
     const uint64_t failed = r->failed;
     for (const char *line = result->err.data; *line;) {
         const char *end = strchrnul(line, '\n');
         const char *text = strncmp(line, "sh: 1: ", 7) == 0 ? line + 7 : line;
+        const size_t length = (size_t)(end - text);
+        const bool is_other = paths->other && names_path(text, length, paths->other);
         if (end > line && !memmem(line, (size_t)(end - line), "Exiting with failure", 20))
-            report_fail(r, EXIT_FAILED, item->shown, "%.*s", (int)(end - text), text);
+            report_message(r, is_other ? paths->other_shown : paths->shown, text, length);
         line = *end ? end + 1 : end;
     }
     if (r->failed == failed)
-        report_fail(r, EXIT_FAILED, item->shown, "the command in the box ended with exit code %d",
+        report_fail(r, EXIT_FAILED, paths->shown, "the command in the box ended with exit code %d",
                     result->exit_code);
 }
 
-/* Waits for the end of a command and reports its failure. Returns its result if it has succeeded. */
-static boxd_exec_result *finish_command(stream *s, boxd_process *process)
+/* Waits for the end of a command and reports its failure for the path `shown`. Returns its result if it has
+ * succeeded. */
+static boxd_exec_result *finish_command(stream *s, boxd_process *process, const char *shown)
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_exec_result *result = boxd_process_result(process, NULL, &error);
@@ -195,7 +217,7 @@ static boxd_exec_result *finish_command(stream *s, boxd_process *process)
         s->error = error;
     if (!result || result->success)
         return result;
-    report_messages(&s->k->report, s->item, result);
+    report_messages(&s->k->report, &(failure_paths){.shown = shown}, result);
     boxd_exec_result_free(result);
     return NULL;
 }
@@ -206,7 +228,7 @@ static void finish_from(stream *s)
     if (!s->from.process)
         return;
     if (s->outcome == STREAM_COMPLETE)
-        result = finish_command(s, s->from.process);
+        result = finish_command(s, s->from.process, s->item->shown);
     else
         boxd_process_close(s->from.process, NULL, NULL);
     if (s->outcome == STREAM_COMPLETE && !result)
@@ -233,7 +255,7 @@ static void finish_to(stream *s)
     if (complete)
         (void)boxd_process_write_eof(s->to.process, NULL, NULL);
     if (complete || s->outcome == TARGET_FAILED)
-        result = finish_command(s, s->to.process);
+        result = finish_command(s, s->to.process, s->to_shown);
     else
         boxd_process_close(s->to.process, NULL, NULL);
     if (result)
@@ -247,11 +269,13 @@ static void finish(stream *s, uint64_t failed)
 {
     report *r = &s->k->report;
     uint64_t woken;
+    const char *side;
     finish_from(s);
     finish_to(s);
     if (s->to.process) /* the callback has run */
         (void)!read(s->ended, &woken, sizeof woken);
     s->item->refused = s->outcome != STREAM_COMPLETE;
+    side = s->outcome == SOURCE_FAILED ? s->item->shown : s->to_shown;
     if (!s->item->refused && !s->to.process) {
         r->files++;
         r->bytes += s->bytes;
@@ -259,10 +283,9 @@ static void finish(stream *s, uint64_t failed)
         r->code = EXIT_SIGNAL + SIGPIPE; /* as SIGPIPE would end the program: without a message */
         r->stops = true;
     } else if (s->local_error) {
-        report_fail(r, EXIT_FAILED, s->outcome == SOURCE_FAILED ? s->item->shown : s->to.path, "%s",
-                    strerror(s->local_error));
+        report_errno(r, side, s->local_error);
     } else if (s->item->refused && r->failed == failed) {
-        report_error(r, s->item->shown, &s->error);
+        report_error(r, side, &s->error);
     }
 }
 
@@ -306,6 +329,7 @@ static void run(copy *k, copy_item *item, const char *const *read, const char *c
                .path = item->to,
                .flags = O_WRONLY | O_CREAT | O_TRUNC,
                .fd = -1},
+        .to_shown = target_shown(k, item),
         .ended = eventfd(0, EFD_CLOEXEC),
         .buffer = must(malloc(PIECE_BYTES)),
         .error = BOXD_ERROR_INIT,
@@ -323,6 +347,7 @@ static void run(copy *k, copy_item *item, const char *const *read, const char *c
     close_end(&s.to);
     boxd_chunk_free(s.chunk);
     free(s.buffer);
+    free(s.to_shown);
     close(s.ended);
 }
 
@@ -374,7 +399,8 @@ void stream_dir(copy *k, copy_item *item)
 
 /* $1: options of cp. A directory is merged into a directory of the same name, as everywhere. Prints the
  * number of files and of their bytes in the source. */
-static const char COPY[] = "from=$2\n"
+static const char COPY[] = "export LC_ALL=C\n"
+                           "from=$2\n"
                            "[ -d \"$2\" ] && from=$2/. && { mkdir -p -- \"$3\" || exit; }\n"
                            "cp $1 -- \"$from\" \"$3\" || exit\n"
                            "find \"$from\" -type f -exec stat -c '%s' {} + 2>/dev/null |\n"
@@ -384,6 +410,7 @@ void copy_in_box(copy *k, copy_item *item)
 {
     const copy_options *o = k->options;
     char *flags = format_text("-R%s%s", o->follow ? "L" : "H", o->preserve ? "p" : "");
+    char *to_shown = target_shown(k, item);
     const char *const argv[] = {"sh", "-c", COPY, "sh", flags, item->path, item->to, NULL};
     boxd_error error = BOXD_ERROR_INIT;
     boxd_exec_result *result = boxd_box_exec(
@@ -393,9 +420,10 @@ void copy_in_box(copy *k, copy_item *item)
     if (!result)
         report_error(&k->report, item->shown, &error);
     else if (!result->success)
-        report_messages(&k->report, item, result);
+        report_messages(&k->report, &(failure_paths){item->shown, item->to, to_shown}, result);
     else
         count_files(&k->report, result->out.data, 0);
     boxd_exec_result_free(result);
+    free(to_shown);
     free(flags);
 }

@@ -62,7 +62,7 @@ static void collect(slot *s)
     copy *k = s->k;
     if (s->error.status != BOXD_OK) {
         s->item->refused = true;
-        report_error(&k->report, s->item->shown, &s->error);
+        report_copy_error(k, s->item, &s->error);
     } else {
         k->report.files++;
         k->report.bytes += s->bytes;
@@ -132,6 +132,7 @@ static void report_transfer(copy *k, const copy_item *item, const boxd_dir_trans
 {
     report *r = &k->report;
     const uint64_t failed = r->failed;
+    char *target = target_shown(k, item);
     r->files += done->files;
     r->bytes += done->bytes;
     r->skipped += done->skipped;
@@ -139,10 +140,12 @@ static void report_transfer(copy *k, const copy_item *item, const boxd_dir_trans
     r->deleted += done->deleted;
     for (size_t i = 0; i < done->failure_count; i++) {
         const boxd_dir_failure *failure = done->failures[i];
-        char *path = *failure->path ? join_path(item->shown, failure->path) : NULL;
-        report_fail(r, EXIT_FAILED, path ? path : item->shown, "%s", failure->reason);
+        const char *side = fails_at_target(k, failure->status) ? target : item->shown;
+        char *path = *failure->path ? join_path(side, failure->path) : NULL;
+        report_fail(r, EXIT_FAILED, path ? path : side, "%s", failure->reason);
         free(path);
     }
+    free(target);
     r->failed = failed + done->failed;
 }
 
@@ -164,14 +167,14 @@ static boxd_dir_transfer_options dir_options(const copy *k, dir_progress *shown)
     };
 }
 
-/* Adds what was done, and the failure of the call. */
+/* Adds what was done, and the failure of the call with `add_error`. */
 static void end_transfer(copy *k, copy_item *item, boxd_status status, boxd_dir_transfer *done,
-                         const boxd_error *error)
+                         const boxd_error *error, copy_error_cb add_error)
 {
     if (done)
         report_transfer(k, item, done);
     if (status != BOXD_OK && !(status == BOXD_ERR_INCOMPLETE && done && done->failed > 0))
-        report_error(&k->report, item->shown, error);
+        add_error(k, item, error);
     item->refused = status != BOXD_OK;
     boxd_dir_transfer_free(done);
 }
@@ -187,10 +190,10 @@ void transfer_dir(copy *k, copy_item *item)
     const boxd_status status =
         k->target.box ? boxd_box_upload_dir(k->target.box, item->path, item->to, &options, &done, &error)
                       : boxd_box_download_dir(item->from->box, item->path, item->to, &options, &done, &error);
-    end_transfer(k, item, status, done, &error);
+    end_transfer(k, item, status, done, &error, report_copy_error);
 }
 
-void transfer_differences(copy *k, copy_item *item)
+void transfer_differences(copy *k, copy_item *item, const differences *how)
 {
     dir_progress shown = {.progress = &k->progress};
     boxd_dir_transfer_options options = dir_options(k, &shown);
@@ -199,9 +202,12 @@ void transfer_differences(copy *k, copy_item *item)
     options.from_box = item->from->box != NULL;
     options.by_content = k->options->by_content;
     options.deletes = k->options->deletes;
+    options.dry_run = k->options->dry_run;
+    options.on_change = how->on_change;
+    options.change_data = how->change_data;
     progress_name(&k->progress, item->path);
     const boxd_status status =
         options.from_box ? boxd_box_sync_dir(item->from->box, item->to, item->path, &options, &done, &error)
                          : boxd_box_sync_dir(k->target.box, item->path, item->to, &options, &done, &error);
-    end_transfer(k, item, status, done, &error);
+    end_transfer(k, item, status, done, &error, how->add_error);
 }
