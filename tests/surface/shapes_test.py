@@ -99,6 +99,15 @@ def versions(text):
         yield "its file comment has no line `@since <version>`"
 
 
+def undocumented(text):
+    """Each member of a struct has a comment before it, but those that are the same in all structs."""
+    for name, body in re.findall(r"^typedef struct (\w+) {\n(.*?)^} \1;", text, re.S | re.M):
+        for member in re.finditer(r"^    (?![ /])[^;]*;", body, re.M):
+            usual = re.search(r"reserved_|^    size_t size;|^    boxd_call_options call;", member[0])
+            if not usual and not body[:member.start()].rstrip().endswith("*/"):
+                yield f"{name}: {' '.join(member[0].split())} has no comment"
+
+
 class Detects(unittest.TestCase):
     GOOD = """
         #define BOXD_A_OPTIONS_INIT 0
@@ -144,6 +153,11 @@ class Detects(unittest.TestCase):
         self.assertIn("took_us is uint64_t *", self.change("int64_t *took_us", "uint64_t *took_us"))
         self.assertIn("in_bytes is int", self.change("bool has_took_ms", "int in_bytes"))
 
+    def test_undocumented(self):
+        good = "typedef struct a {\n    size_t size;\n    /** B. */\n    int b;\n\n    /** C and\n     * d. */\n    int c, d;\n} a;\n"
+        self.assertEqual(list(undocumented(good)), [])
+        self.assertEqual(list(undocumented(good.replace("    /** B. */\n", ""))), ["a: int b; has no comment"])
+
     def test_versions(self):
         self.assertEqual(list(versions("/**\n * @file a.h\n *\n * @since 0.1.0\n */\n")), [])
         self.assertEqual(len(list(versions("/**\n * @file a.h\n */\n/** @since 0.1.0 */\n"))), 1)
@@ -158,8 +172,10 @@ class Detects(unittest.TestCase):
 
 def main():
     results = list(Shapes(everything()).checks())
-    results += [(name, list(versions((path / name).read_text()))) for folder, path in api.FOLDERS.items()
-                for name in api.headers(folder)]
+    for folder, path in api.FOLDERS.items():
+        for name in api.headers(folder):
+            text = (path / name).read_text()
+            results.append((name, [*versions(text), *undocumented(text)]))
     failed = [(what, problems) for what, problems in results if problems]
     for what, problems in failed:
         print("\n".join(f"{what}: {problem}" for problem in problems))
