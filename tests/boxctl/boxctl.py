@@ -102,12 +102,12 @@ class Case(emulator.TimedCase):
 class Terminal:
     """A program on its own pseudo terminal, which is its controlling terminal."""
 
-    def __init__(self, command, env, cols=80, rows=24):
+    def __init__(self, command, env, cols=80, rows=24, cwd=None):
         self.master, self.slave = pty.openpty()
         self.resize(cols, rows)
         self.before = termios.tcgetattr(self.slave)
         self.seen = b""
-        self.process = subprocess.Popen(command, stdin=self.slave, stdout=self.slave, stderr=self.slave, env=env,
+        self.process = subprocess.Popen(command, stdin=self.slave, stdout=self.slave, stderr=self.slave, env=env, cwd=cwd,
                                         start_new_session=True, preexec_fn=self._take)
 
     def _take(self):

@@ -79,7 +79,7 @@ class CommandLine(boxctl.Case):
             (["nonsense"], "unknown command \"nonsense\""),
             (["disk", "nonsense"], "unknown command \"disk nonsense\""),
             (["--nonsense"], "unknown option --nonsense"),
-            (["ls", "more"], "unexpected argument \"more\"; usage: boxctl ls"),
+            (["whoami", "more"], "unexpected argument \"more\"; usage: boxctl whoami"),
             (["rm"], "missing argument; usage: boxctl rm BOX..."),
             (["rename", "a"], "missing argument; usage: boxctl rename BOX NAME"),
             (["create", "-z"], "unknown option -z"),
@@ -424,6 +424,14 @@ class Exec(boxctl.Case):
     def test_environment_and_directory(self):
         self.assertEqual(self.run_in("sh", "-c", 'printf "%s|%s|%s|" "$A" "$B" "$PWD"', options=[
             "-e", "A=1 2\n'", "-e", "B", "-w", "/tmp"], env={"B": "here"}), b"1 2\n'|here|/tmp|")
+
+    def test_directory_that_does_not_exist(self):
+        """As of docker, 126: not a code that the command itself returns."""
+        for options in ([], ["-t"]):
+            self.run_in("echo", "ran", options=["-w", "/none", *options], code=126)
+            self.assertIn("boxctl: if the directory /none of --workdir does not exist in the box, the command was not run\n", self.err)
+        self.boxctl("job", "start", "--id", "j", "-w", "/none", self.name, "true")
+        self.boxctl("job", "wait", self.name, "j", code=126)
 
     def test_t_without_a_terminal_here(self):
         self.assertEqual(self.run_in("sh", "-c", "test -t 1 && echo yes", options=["-t"]), b"yes\r\n")

@@ -69,6 +69,30 @@ class Jobs(boxctl.Case):
             self.fails(3, *words, self.name, job, say="the box has no such job; `boxctl job ls` shows all jobs")
         self.fails(125, "job", "wait", self.name, job, say="no such job")
 
+    def test_rm_of_several(self):
+        """Those that were removed are printed, also if others fail; the exit code is that of the first failure."""
+        first, second = self.job("exit 1", id="a"), self.job("sleep 60", id="b")
+        self.boxctl("job", "wait", self.name, first, code=1)
+        out = self.json("job", "rm", self.name, "nosuch", first, second, code=3)
+        self.assertEqual(out, [{"job": "a", "action": "removed"}])
+        self.assertEqual(self.err.count("boxctl: "), 2, self.err)
+        self.assertEqual(self.text("job", "rm", "-f", self.name, second), "b\n")
+
+    def test_the_status_has_the_colour_of_the_exit_code(self):
+        for line, code in (("exit 0", 0), ("kill -9 $$", 137)):
+            self.boxctl("job", "wait", self.name, self.job(line, id=f"j{code}"), code=code)
+        table = self.text("job", "ls", self.name, "--color", "always")
+        self.assertRegex(table, r"(?m)^j0 .*\033\[32mexited\033")
+        self.assertRegex(table, r"(?m)^j137 .*\033\[31mexited\033")
+
+    def test_wait_for_a_job_that_waits_for_input(self):
+        job = self.text("exec", "-d", "-i", self.name, "cat").strip()
+        terminal = self.on_terminal("job", "wait", self.name, job)
+        terminal.wait_for(f"waiting for {job}")
+        terminal.wait_for(f"boxctl: the input of job {job} is open; to close it: boxctl job write --eof {self.name} {job} </dev/null")
+        self.boxctl("job", "write", "--eof", self.name, job)
+        self.assertEqual(terminal.wait(), 0)
+
     def test_killed_boxctl(self):
         """A boxctl that is killed does not end the job; one that is interrupted says so."""
         job = self.job(f"{UNTIL_GO}echo done")

@@ -2,6 +2,7 @@
 
 import glob
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -30,7 +31,9 @@ class Manual(boxctl.Case):
                 for page in (os.path.join(folder, name) for name in ("boxctl.1", "boxctl-create.1", "boxctl-disk.1")):
                     done = run("groff", "-ww", "-man", "-Tutf8", "-P-c", page)
                     self.assertEqual((done.returncode, done.stderr), (0, b""))
-            self.boxctl("man", "--output", os.path.join(folder, "none"), code=3)
+            self.boxctl("man", "--output", os.path.join(folder, "share", "man1", ""))
+            self.assertEqual(set(os.listdir(os.path.join(folder, "share", "man1"))), names)
+            self.fails(1, "man", "--output", os.path.join(folder, "boxctl.1", "x"), say="boxctl.1/x: Not a directory")
 
     def test_a_page_has_the_text_of_the_help(self):
         page = self.text("man", "create")
@@ -51,7 +54,7 @@ class Completion(boxctl.Case):
         self.boxctl("checkpoint", "create", name, "before", "--wait")
         self.boxctl("domain", "bind", name, "www.example.com")
         self.boxctl("job", "start", "--id", "build", name, "true")
-        self.boxctl("exec", name, "--", "sh", "-c", "mkdir tree && touch tree/a.c 'tree/a b'")
+        self.boxctl("exec", name, "--", "sh", "-c", "mkdir tree && touch tree/a.c 'tree/a b' \"$(printf 'tree/a\\nx')\"")
         boxes = [name, other]
         for words, expected in (
             (("cr",), ["create"]), (("disk", "c"), ["create"]), (("disk", "attach", "d"), ["data"]), (("disk", "attach", "data", "box"), boxes),
@@ -59,9 +62,9 @@ class Completion(boxctl.Case):
             (("exec", "-e", "A=b", "box"), boxes), (("exec", name, ""), []), (("exec", name, "-"), None), (("create", "--wa"), ["--wait"]),
             (("create", "x", "--", "--"), []), (("--color", "a"), ["auto", "always"]), (("ls", "--color", ""), ["auto", "always", "never"]),
             (("help", "di"), ["disk"]), (("help", "disk", "r"), ["rm"]), (("completion", ""), ["bash", "zsh", "fish"]), (("--ca-file", ""), [":files"]),
-            (("cp", "box"), [":files", ":nospace", f"{name}:", f"{other}:"]), (("cp", f"{name}:tree/a"), [":nospace", f"{name}:tree/a.c"]),
+            (("cp", "box"), [":files", ":nospace", f"{name}:", f"{other}:"]), (("cp", f"{name}:tree/a"), [":nospace", f"{name}:tree/a b", f"{name}:tree/a.c"]),
             (("cp", "x", name, ":", "tr"), [":nospace", "tree/"]), (("cp", name, ":"), [":nospace", "tree/"]),  # as bash splits words
-            (("fs", "ls", f"{name}:tree/"), [":nospace", f"{name}:tree/a.c"]), (("cp", "nosuch:a"), [":nospace"]), (("cp", f"./{name}:"), [":files", ":nospace"]),
+            (("fs", "ls", f"{name}:tree/"), [":nospace", f"{name}:tree/a b", f"{name}:tree/a.c"]), (("cp", "nosuch:a"), [":nospace"]), (("cp", f"./{name}:"), [":files", ":nospace"]),
             (("ls", "--color=al"), ["--color=always"]), (("ls", "--color", "=", "al"), ["always"]), (("nonsense", ""), []), ((), []),
             (("proxy", "rm", name, ""), ["app"]), (("checkpoint", "rm", name, "x", "b"), ["before"]), (("domain", "unbind", ""), ["www.example.com"]),
             (("job", "wait", name, ""), ["build"]), (("job", "wait", "nosuch", ""), []), (("checkpoint", "restore", name, "x", ""), []),
@@ -70,7 +73,7 @@ class Completion(boxctl.Case):
                 lines = self.text("__complete", *words).splitlines()
                 self.assertEqual(self.err, "")
                 if expected is not None:
-                    self.assertEqual([line.split("\t")[0] for line in lines], expected)
+                    self.assertCountEqual([line.split("\t")[0] for line in lines], expected)
         self.assertEqual(self.text("__complete", "show", name), f"{name}\trunning\n")
         for env in ({"BOXD_API_KEY": None}, {"BOXD_API_KEY": "wrong"}, {"BOXD_API_URL": f"http://127.0.0.1:{emulator.dead_port()}"}):
             self.assertEqual((self.text("__complete", "show", "", env=env), self.err), ("", ""))
@@ -78,6 +81,7 @@ class Completion(boxctl.Case):
     def test_shells(self):
         """The scripts, in each shell that is installed."""
         name = self.box()
+        self.boxctl("exec", name, "mkdir", "my dir")
         path = {"PATH": f"{os.path.dirname(boxctl.binary)}:{os.environ['PATH']}"}
         with tempfile.TemporaryDirectory() as folder:
             scripts = {}
@@ -88,16 +92,33 @@ class Completion(boxctl.Case):
                 if shutil.which(shell):
                     done = run(shell, "-n", scripts[shell])
                     self.assertEqual((done.returncode, done.stderr), (0, b""))
-            if shutil.which("bash"):
-                line = ("source \"$0\"; compopt() { :; }; COMP_WORDS=(boxctl \"$@\"); COMP_CWORD=$#; _boxctl; printf '%s\\n' \"${COMPREPLY[@]}\"")
-                for words, expected in ((("cr",), b"create\n"), (("show", name), name.encode() + b"\n"), (("--ca-file", scripts["fish"][:-1]),
-                                        scripts["fish"].encode() + b"\n")):
-                    done = run("bash", "-c", line, scripts["bash"], *words, env=self.environment(**path))
-                    self.assertEqual((done.stdout, done.stderr), (expected, b""))
             if shutil.which("fish"):
-                done = run("fish", "-c", f"source {scripts['fish']}; complete -C 'boxctl show {name[:3]}'",
-                           env=self.environment(HOME=folder, **path))
-                self.assertEqual(done.stdout.decode(), f"{name}\trunning\n", done.stderr)
+                for word, expected in (("show ", f"{name}\trunning"), (f"cp {name}:my\\ ", f"{name}:my dir/"), (f"cp '{name}:my", f"{name}:my dir/")):
+                    done = run("fish", "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", scripts["fish"], f"boxctl {word}",
+                               env=self.environment(HOME=folder, **path))
+                    self.assertEqual(done.stdout.decode(), f"{expected}\n", done.stderr)
+
+    def test_keys_in_a_shell(self):
+        """What the tab key makes of a line in bash and zsh: the command gets names with blanks as they are."""
+        name = self.box()
+        self.boxctl("exec", name, "--", "sh", "-c", "mkdir 'my dir' && touch 'my dir/a b' 'my dir/$c'")
+        with tempfile.TemporaryDirectory() as folder:
+            open(os.path.join(folder, "lo cal"), "wb").close()
+            env = {"PATH": f"{os.path.dirname(boxctl.binary)}:{os.environ['PATH']}", "HOME": folder, "PS1": "> ", "HISTFILE": ""}
+            for shell in (["bash", "--norc", "--noprofile"], ["zsh", "-f"]):
+                if not shutil.which(shell[0]):
+                    continue
+                with open(os.path.join(folder, shell[0]), "wb") as script:
+                    script.write(self.boxctl("completion", shell[0]))
+                terminal = self.program_on_terminal(*shell, "-i", env=env, cwd=folder)
+                load = "autoload -U compinit; compinit -D -u; zstyle ':completion:*' menu no; " if shell[0] == "zsh" else ""
+                terminal.type(f"{load}show() {{ printf '<%s>' \"$@\"; }}; . ./{shell[0]}; echo load''ed\r")
+                terminal.wait_for("loaded\r")
+                for line, shown in (("sho", "show"), (f"cp {name}:my", f"{name}:my dir/"), (f"cp {name}:my\\ dir/a", f"{name}:my dir/a b"),
+                                    (f"cp {name}:my\\ dir/\\$", f"{name}:my dir/$c"), ("cp lo", "lo cal"), ("--ca-file lo", "lo cal")):
+                    with self.subTest(shell[0], line=line):
+                        terminal.type(f"boxctl {line}\t\x01show \x05\r")
+                        terminal.wait_for(f"<boxctl>(<cp>|<--ca-file>)?<{re.escape(shown)}>")
 
     def test_unknown_shell(self):
         self.fails(2, "completion", "tcsh", say="unknown shell \"tcsh\": must be bash, zsh or fish")

@@ -38,6 +38,7 @@ class Profiles(boxctl.Case):
 
     def test_wrong_key_is_not_stored(self):
         self.login(key="wrong", code=4)
+        self.assertIn("the API key in the input of `boxctl login` (401)", self.err)
         self.login(key=" ", code=2)
         self.assertFalse(os.path.exists(os.path.join(self.folder, "profiles", "default")))
         self.refused(2, "login", "--profile", "../x", say="invalid name of a profile")

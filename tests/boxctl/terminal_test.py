@@ -77,6 +77,12 @@ class Commands(boxctl.Case):
         terminal.wait_for("20 77\r")
         self.assertEqual(terminal.wait(), 0)
 
+    def test_t_alone_ends_lines_once(self):
+        """The terminal adds a CR to each LF: it gets no other one. A CR in a line stays."""
+        terminal = self.on_terminal("exec", "-t", self.box(), "--", "sh", "-c", "echo one; stty -onlcr; printf 'a\\rb\\r'; sleep 0.1; echo; printf 'two\\r'")
+        self.assertEqual(terminal.wait(), 0)
+        self.assertEqual(terminal.seen, b"one\r\na\rb\r\ntwo\r")
+
     def test_killed(self):
         terminal = self.on_terminal("exec", "-it", self.box(), "--", "sh")
         self.prompt(terminal)

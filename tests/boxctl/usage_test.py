@@ -29,7 +29,9 @@ class CommandLine(boxctl.Case):
             self.fails(2, "create", "one", "sh", option, "exit", say=f"unknown option {option}; put -- before a "
                        "command with options: create NAME -- sh -c LINE")
         self.fails(2, "ls", "-c", say="unknown option -c\n")
-        self.fails(2, "create", "one", "sh", say="unexpected argument \"sh\"; put -- before a command: boxctl create one -- sh\n")
+        self.fails(2, "create", "one", "sh", say="unexpected argument \"sh\"; a box has one name. For a command: `boxctl create one -- sh`; for"
+                   " an image: `boxctl create one --image sh`\n")
+        self.fails(2, "create", "--name", "one", say="the name is an argument: `boxctl create NAME`\n")
         self.fails(2, "create", "one", "--", say="missing COMMAND after --\n")
         name = self.text("create", "-q", "--", "sh", "-c", "echo of sh; exec sleep 600").strip()
         self.addCleanup(self.boxctl, "rm", name)
@@ -53,7 +55,7 @@ class CommandLine(boxctl.Case):
         self.fails(125, "exec", name, "-it", say="missing argument; usage: boxctl exec BOX [--] COMMAND...")
 
     def test_similar_names(self):
-        for words, similar in ((("craete",), '"create"'), (("disk", "lst"), '"disk ls"'), (("run",), '"create"'), (("snapshots", "ls"), None),
+        for words, similar in ((("craete",), '"create"'), (("disk", "lst"), '"disk ls"'), (("run",), '"create" or "exec"'), (("snapshots", "ls"), None),
                                (("ls", "--jsn"), "--json"), (("create", "-json"), "--json"), (("exec", "--worker"), "--workdir"),
                                (("--timeuot", "1", "ls"), "--timeout"), (("zzzzzz",), None), (("ls", "--zzzzzz"), None)):
             with self.subTest(words):
@@ -64,6 +66,29 @@ class CommandLine(boxctl.Case):
     def test_words_of_other_tools(self):
         self.assertEqual(self.text("disk", "list", "--help"), self.text("disk", "ls", "--help"))
         self.assertEqual(self.text("snapshot", "delete", "--help"), self.text("snapshot", "rm", "--help"))
+        for line, lines in (("top", ["exec -it BOX -- top"]), ("cat web:f", ["fs cat"]), ("mkdir web:d", ["fs mkdir"]), ("mv a b", ["fs mv", "rename"]),
+                            ("fs cp a web:", ["cp"]), ("job attach web j", ["job logs -f"]), ("scp a web:", ["cp"]), ("auth status", ["whoami"]),
+                            ("box ls", ["ls"]), ("machine show web", ["show"]), ("containers", ["ls"]), ("backup", ["checkpoint create", "snapshot create"]),
+                            ("update", ["resize", "timeout", "label"])):
+            self.fails(2, *line.split(), say="; did you mean " + " or ".join(f'"{each}"' for each in lines).replace(" or ", ", ", len(lines) - 2) + "?\n")
+        self.fails(2, "disk", "nonsense", say="; `boxctl disk --help` lists the commands\n")
+
+    def test_harmful_commands_are_not_guessed(self):
+        """A command that ends or removes something is suggested only for a word that is almost the same."""
+        for word, similar in (("stp", '"stop"'), ("stopp", '"stop"'), ("destory", '"destroy"'), ("atop", None), ("rn", None), ("kil", None), ("delt", None)):
+            self.boxctl(word, code=2)
+            self.assertEqual("did you mean" in self.err, similar is not None, self.err)
+            self.assertIn(f"; did you mean {similar}?\n" if similar else "", self.err)
+
+    def test_arguments_that_are_too_many(self):
+        for line, say in (("ls web:tree", "for files of boxes: `boxctl fs ls web:tree`"), ("ls /tmp", "`boxctl fs ls BOX:/tmp`"),
+                          ("ls web", "for one box: `boxctl show web`; for its files: `boxctl fs ls web:`"), ("ls disks", "did you mean `boxctl disk ls`?"),
+                          ("get box web", "did you mean `boxctl show web`?"), ("ssh web ls", "to run a command: `boxctl exec web -- ls`"),
+                          ("ssh web ls -l", "to run a command: `boxctl exec BOX -- COMMAND`"), ("login lab", "to name its profile: `boxctl login --profile NAME`"),
+                          ("logs web build", "for the output of a job: `boxctl job logs web build`"), ("whoami x", "usage: boxctl whoami\n")):
+            self.fails(125 if line.startswith("ssh") else 2, *line.split(), say=say)
+        self.fails(3, "get", "boxes", say="boxctl: to list boxes: `boxctl ls`\n")
+        self.fails(3, "get", "disks", say="boxctl: to list disks: `boxctl disk ls`\n")
 
     def test_durations(self):
         name = self.box()
@@ -183,9 +208,12 @@ class Descriptors(boxctl.Case):
             (("ls", "-q"), 1, b"cannot write"), (("show", name), 1, b"cannot write"), (("--help",), 1, b"cannot write"),
             (("help", "ls"), 1, b"cannot write"), (("--version",), 1, b"cannot write"), (("stop", name), 1, b"; the action itself was carried out"),
             (("start", name, "--json"), 1, b"carried out"), (("label", name, "a=b"), 1, b"cannot write"),
-            (("create", "-q", "unseen"), 1, b"carried out"), (("rm", "unseen"), 1, b"carried out"), (("api", "Whoami"), 1, b"cannot write"), (("doctor",), 1, b"cannot write"),
+            (("create", "-q", "unseen"), 1, b"carried out"), (("rm", "unseen"), 1, b"carried out"), (("api", "Whoami"), 1, b"the reply cannot be printed; nothing was created"), (("doctor",), 1, b"cannot write"),
             (("logs", name), 0, b""), (("stop", "-q", name), 0, b""), (("start", "-q", name), 0, b""),
-            (("token", "create"), 1, b"nothing was created"), (("exec", name, "true"), 125, b"the command was not run"),
+            (("token", "create"), 1, b"nothing was created"), (("create", "-q"), 1, b"the name of the box cannot be printed; nothing was created: give a NAME"),
+            (("fork", name), 1, b"nothing was created"), (("job", "start", name, "true"), 1, b"nothing was created: give an id with --id"),
+            (("exec", "-d", name, "true"), 125, b"nothing was created"), (("job", "start", "--id", "known", name, "true"), 1, b"carried out"),
+            (("exec", name, "true"), 125, b"the command was not run"),
             (("show", "nosuch"), 3, b"nosuch"),
         ):
             with self.subTest(words):
@@ -193,6 +221,7 @@ class Descriptors(boxctl.Case):
                 self.assertEqual(done.returncode, code, done.stderr)
                 self.assertIn(say, done.stderr)
                 self.assertLessEqual(done.stderr.count(b"\n"), 1)
+        self.assertEqual((self.text("ls", "-q"), self.text("job", "ls", "-q", name)), (f"{name}\n", "known\n"))
         tokens = {"BOXD_TOKEN": self.emulator.token()}
         before = self.text("token", "ls", "-q", env=tokens)
         self.closed(">&-", "token", "create")
@@ -203,6 +232,10 @@ class Descriptors(boxctl.Case):
         for words, code, say in (
             (("ls",), 1, b"No space left on device"), (("disk",  "ls"), 1, b"No space"), (("exec", name, "echo", "x"), 125, b"No space"),
             (("token", "create"), 1, b"the token was created, but could not be printed: No space left on device; its id is "),
+            (("create",), 1, b"the action itself was carried out: the name of the box is "), (("create", "-q"), 1, b": the name of the box is "),
+            (("fork", "--json", name), 1, f": the name of the box is {name}-fork\n".encode()),
+            (("job", "start", name, "true"), 1, b"the action itself was carried out: the id of the job is true-"),
+            (("exec", "-d", name, "/bin/sleep", "0"), 125, b": the id of the job is sleep-"),
         ):
             with self.subTest(words), open("/dev/full", "wb") as full:
                 process = self.start(*words, stdout=full)
@@ -210,6 +243,9 @@ class Descriptors(boxctl.Case):
                 self.assertEqual(process.wait(boxctl.RUN_LIMIT_SECS), code)
                 self.assertIn(say, err)
                 self.assertEqual(err.count(b"\n"), 1, err)
+        made = set(self.text("ls", "-q").split()) - {name}
+        self.boxctl("rm", *made)
+        self.assertEqual(len(made), 3)
 
     def test_reader_that_leaves(self):
         """As of other programs, the exit code is that of SIGPIPE, without a message. If SIGPIPE is ignored there is a message."""

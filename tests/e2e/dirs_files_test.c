@@ -216,6 +216,32 @@ START_TEST(larger_than_listed)
 }
 END_TEST
 
+/* A file whose path is no UTF-8 is read with `head`. A box that writes more than the file has fills no disk.
+ */
+START_TEST(endless_heads)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = box_without_tar();
+    boxd_dir_transfer *t = NULL;
+    const char *to = local_path("to");
+    e2e_do(box, "mkdir from && cd from && printf ab > \"$(printf 'x\\377')\" && : > \"$(printf 'y\\377')\"");
+    fake_utility(box, "head", "printf 0123456789; echo no >&2");
+    ck_assert_int_eq((int)on->box_download_dir(box, "from", to, NULL, &t, &error), (int)BOXD_ERR_INCOMPLETE);
+    ck_assert(t->failed == 2 && t->bytes == 0);
+    expect_failure(t, "x\377", BOXD_ERR_FAILED, "more bytes than the file has");
+    expect_failure(t, "y\377", BOXD_ERR_FAILED, "more bytes than the file has");
+    boxd_dir_transfer_free(t);
+    local_run("test -z \"$(find to -type f)\"");
+    fake_utility(box, "head",
+                 "/usr/bin/yes | /usr/bin/dd bs=65536 count=1000 >&2 2>/dev/null; exit 1"); /* nor memory */
+    ck_assert_int_eq((int)on->box_download_dir(box, "from", to, NULL, &t, &error), (int)BOXD_ERR_INCOMPLETE);
+    expect_failure(t, "x\377", BOXD_ERR_FAILED, "in the box: y");
+    boxd_dir_transfer_free(t);
+    close_dirs(box);
+}
+END_TEST
+
 /* What differs with service 0.1: whole files are single messages. */
 static Suite *old_suite(void)
 {
@@ -236,6 +262,7 @@ static Suite *files_suite(void)
     e2e_add(suite, ends);
     e2e_add_once(suite, hostile_boxes);
     e2e_add_once(suite, larger_than_listed);
+    e2e_add_once(suite, endless_heads);
     return suite;
 }
 

@@ -141,7 +141,7 @@ START_TEST(bad_options)
         {OF(.in = {.data = "x", .data_size = 1}), "in.mode is not BOXD_INPUT_BYTES", true, true},
         {OF(.in = {.fd = 5}), "in.mode is not BOXD_INPUT_FD", true, true},
         {OF(.out = {.fd = 1}), "out.mode is not BOXD_OUTPUT_FD", true, true},
-        {OF(.err = {.keep_bytes = 10}), "err.mode is neither BOXD_OUTPUT_HEAD nor _TAIL", true, true},
+        {OF(.err = {.keep_bytes = 10}), "err.mode is neither BOXD_OUTPUT_HEAD nor _TAIL nor _FD", true, true},
         {OF(.liveness_ms = -2), "liveness_ms is -2", true, true},
         {OF(.unread_ms = -3), "unread_ms is -3", true, true},
         {OF(.env = BOXD_ARGV("A B=1")), "A B", true, true},

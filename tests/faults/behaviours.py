@@ -699,6 +699,10 @@ def frames(*rows, then=None):
     return run
 
 
+async def end_connection(call):
+    call.connection.fin()
+
+
 END_STREAM, END_HEADERS, PADDED = 1, 4, 8
 OK_TRAILERS = literal(b"grpc-status", b"0")
 
@@ -731,7 +735,8 @@ add("frame-continuation-alone", frames((CONTINUATION, END_HEADERS, STATUS_200)))
 add("frame-continuation-flood", frames((HEADERS, 0, STATUS_200 + GRPC), *[(CONTINUATION, 0, b"")] * 2000))
 add("frame-empty-data-flood", frames((HEADERS, END_HEADERS, STATUS_200 + GRPC), *[(DATA, 0, b"")] * 2000,
     (HEADERS, END_HEADERS | END_STREAM, literal(b"grpc-status", b"5"))))
-add("frame-too-much-data", frames((HEADERS, END_HEADERS, STATUS_200 + GRPC), *[(DATA, 0, bytes(16384))] * 1000))
+add("frame-too-much-data", frames((HEADERS, END_HEADERS, STATUS_200 + GRPC), *[(DATA, 0, bytes(16384))] * 1000,
+    then=end_connection))
 
 
 # ---- connections ----

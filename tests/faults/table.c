@@ -478,7 +478,9 @@ const fault_row FAULT_TABLE[] = {
     IGNORED("frame-window-overflow-connection"),
     BREAKS("frame-padding-too-long"),
     BREAKS("frame-upper-case"),
-    BREAKS("frame-too-much-data"),
+    /* A client that reads faster than the server writes opens the window in time. */
+    ROW("frame-too-much-data", FRAMED, .statuses = {BOXD_ERR_PROTOCOL, BOXD_ERR_CONNECTION}, MADE_UP,
+        .sent = SENT_MAYBE, .states = STATE(UNKNOWN), .flags = OWN_CLIENT),
     ROW("frame-priority", FRAMED, ANY),
     ROW("frame-unknown", FRAMED, ANY),
     ROW("frame-headers-1xx", FRAMED, .statuses = {BOXD_ERR_INTERNAL}, MADE_UP, .sent = SENT_UNKNOWN,

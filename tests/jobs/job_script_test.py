@@ -6,6 +6,7 @@ usage: job_script_test.py JOB_SH
 """
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from pathlib import Path
 
 SCRIPT = Path(sys.argv.pop(1)).read_text()
 SHELLS = [shell for shell in (["dash"], ["bash"], ["busybox", "sh"]) if shutil.which(shell[0])]
-TOOLS = "sh cat ls mv rm rmdir mkdir mkfifo ln date sleep dd tail head wc".split()
+TOOLS = "sh cat ls mv rm rmdir mkdir mkfifo ln date sleep dd tail head wc tee".split()
 
 # A tool that kills the starter if this is the STEP-th call of a tool. Each call takes the next number, which is a file that
 # only one call can create (set -C).
@@ -454,18 +455,22 @@ class JobScript(unittest.TestCase):
 
     @unittest.skipIf(subprocess.run(["unshare", "-rm", "true"], stderr=subprocess.DEVNULL).returncode, "needs unshare")
     def test_full_disk(self):
-        """a full disk: a start says so and leaves nothing; a job that runs keeps its exit code"""
+        """a full disk: a start says so and leaves nothing; a job that runs keeps its exit code; with a limit each byte counts"""
         for shell in SHELLS:
             with self.subTest(shell=" ".join(shell)):
                 box = Box(shell)
                 self.addCleanup(box.folder.cleanup)
                 line = "head -c 1000000 /dev/zero; exit 6"
+                start = f"printf '%s' '{line}' | {box.home}/ask start"
                 check = box.home / "check.sh"
                 check.write_text(
                     f"mount -t tmpfs -o size=96k none {box.home}/disk && HOME={box.home}/disk && export HOME && cd /\n"
-                    f"printf '%s' '{line}' | {box.home}/ask start j a1 {len(line)} 0 5\n"
+                    f"{start} limited a1 {len(line)} 0 5 none 500000\n"
+                    f"{box.home}/ask wait limited 300\n"
+                    f"{box.home}/ask remove limited a1 r1 -\n"
+                    f"{start} j a1 {len(line)} 0 5\n"
                     f"{box.home}/ask wait j 300\n"
-                    f"printf '%s' '{line}' | {box.home}/ask start k a1 {len(line)} 0 5\n"
+                    f"{start} k a1 {len(line)} 0 5\n"
                     f"ls {box.home}/disk/.boxd/jobs\n")
                 (box.home / "disk").mkdir()
                 ask = box.home / "ask"
@@ -475,6 +480,9 @@ class JobScript(unittest.TestCase):
                 out = subprocess.run(["unshare", "-rm", "sh", check], stdout=subprocess.PIPE, text=True, timeout=60,
                                      env=box.environment).stdout
                 self.assertIn("\njob j exited exit 6 ", out)
+                limited = re.search("\njob limited exited exit 6 (.*)", out).group(1).split()
+                kept, dropped = int(limited[3]), int(limited[5])
+                self.assertTrue(0 < kept < 98304 and kept + dropped == 1000000, limited)
                 self.assertRegex(out, r"\nerror storage .*[Nn]o space left")
                 self.assertTrue(out.endswith("end\nj\n"), out)
 

@@ -8,7 +8,7 @@ dir=/boxd/build
 . "$source/tests/setup.sh"
 BOXD_SOURCE=$source
 
-options=()
+options=() chosen=()
 case $name in
 newest) labels='^(unit|e2e)$' ;;
 i386)
@@ -17,6 +17,9 @@ i386)
     ;;
 s390x)
     labels='^unit$'
+    # These test what needs name spaces, seccomp, clone() with its own flags, or TCP_INFO, which qemu does not have.
+    chosen=(-E '^unit\.(sandbox|sandbox_files|os|paths|paths_portable|http_memory)$')
+    CK_TIMEOUT_MULTIPLIER=$((10 * CK_TIMEOUT_MULTIPLIER))
     export PKG_CONFIG_LIBDIR=/usr/lib/s390x-linux-gnu/pkgconfig:/usr/share/pkgconfig
     options=(-DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=s390x -DCMAKE_C_COMPILER=s390x-linux-gnu-gcc
         -DCMAKE_CXX_COMPILER=s390x-linux-gnu-g++ -DCMAKE_LIBRARY_ARCHITECTURE=s390x-linux-gnu
@@ -28,7 +31,7 @@ configure "$dir" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DBOXD_WERROR=ON -DCMAKE_C_FL
 build "$dir"
 cd "$dir"
 failed=0
-ctest -L "$labels" --output-on-failure --parallel $((2 * $(nproc))) --output-junit ctest.xml "$@" >ctest.log 2>&1 || failed=$?
+ctest -L "$labels" "${chosen[@]}" --output-on-failure --parallel $((2 * $(nproc))) --output-junit ctest.xml "$@" >ctest.log 2>&1 || failed=$?
 [ "$failed" = 0 ] || cat ctest.log
 echo
 echo "$name: versions"

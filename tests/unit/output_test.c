@@ -242,6 +242,25 @@ START_TEST(held_for_descriptors)
 }
 END_TEST
 
+/* A descriptor gets the first bytes; the others are counted, and need no memory. */
+START_TEST(head_for_a_descriptor)
+{
+    static char out[] = "abcdef";
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    output o;
+    options.out = (boxd_output){.mode = BOXD_OUTPUT_FD, .keep_bytes = 5};
+    output_init(&o, &options, false);
+    ck_assert(add(&o, SIDE_OUT, out, 3));
+    expect_next(&o, SIDE_OUT, "abc", BOXD_STDOUT);
+    ck_assert(add(&o, SIDE_OUT, out + 3, 3));
+    expect_next(&o, SIDE_OUT, "de", BOXD_STDOUT);
+    ck_assert(add(&o, SIDE_OUT, out, 6));
+    ck_assert_ptr_null(output_next(&o, SIDE_OUT));
+    ck_assert(o.held == 0 && o.sides[SIDE_OUT].bytes == 12 && o.sides[SIDE_OUT].dropped == 7);
+    output_clear(&o);
+}
+END_TEST
+
 /* Only the bytes of a message are held, whatever else it has. */
 START_TEST(other_fields_are_not_held)
 {
@@ -301,6 +320,7 @@ int main(void)
     unit_add(suite, joined);
     unit_add(suite, sides_take_turns);
     unit_add(suite, held_for_descriptors);
+    unit_add(suite, head_for_a_descriptor);
     unit_add(suite, other_fields_are_not_held);
     unit_add(suite, no_memory);
     return unit_run(suite);

@@ -335,6 +335,7 @@ const command API_COMMANDS[] = {
          "reply "
          "is a stream, each message is printed on one line. --timeout applies to the whole stream.",
      .options = OPTIONS,
+     .prints_once = "the reply",
      .run = run},
     {0},
 };

@@ -4,6 +4,14 @@
 
 #include <string.h>
 
+/* The credential was typed, and is not in a profile. */
+static bool is_typed;
+
+void cli_credential_was_typed(void)
+{
+    is_typed = true;
+}
+
 /* A name of an option stands with the words around it: alone it may be a part of a path. Of two texts with
  * the same beginning the longer one comes first. */
 static const struct {
@@ -94,7 +102,10 @@ const char *cli_adapt(const char *message, char *text, size_t size)
             text[used++] = *message++;
             continue;
         }
-        const int added = snprintf(text + used, size - used, "%s", REPLACEMENTS[i].instead);
+        const char *instead = REPLACEMENTS[i].instead;
+        if (is_typed && strcmp(instead, "the profile") == 0)
+            instead = "the input of `boxctl login`";
+        const int added = snprintf(text + used, size - used, "%s", instead);
         used += (size_t)added < size - used ? (size_t)added : 0;
         message += strlen(REPLACEMENTS[i].text);
     }

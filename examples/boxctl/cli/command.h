@@ -69,9 +69,9 @@ typedef struct command {
     bool verbatim;
     /* the exit code is that of the command in the box; failures of boxctl are EXIT_BOXCTL */
     bool returns_box_code;
-    /* The command makes something that can be printed only once: it is not run if standard output is closed.
-     */
-    bool prints_secret;
+    /* What the service returns only once: "the token". If standard output is closed, the command is not run.
+     * NULL: nothing. */
+    const char *prints_once;
     /* not in the help */
     bool hidden;
     /* The framework opens it before `run`; a command that can refuse its arguments before calls cli_open() or
@@ -97,20 +97,33 @@ extern const command_group COMMAND_GROUPS[];
  * no such command. */
 const command *command_find(char **words, int count, int *length);
 
+/* The command with this name or alias, of one word or two; NULL: there is none. */
+const command *command_by_name(const char *name);
+
 /* Whether `word` is the first word of commands, as "disk" of "disk ls". */
 bool command_is_group(const char *word);
 
 /* Whether the name of `k` has two words and `word` is the first. */
 bool command_is_in_group(const command *k, const char *word);
 
-/* Prints that there is no such command, and which one may be meant. Returns the exit code. */
-int command_unknown(const cli *c, char **words, int count);
-
 /* `arguments` of a command, "" for none. */
 const char *command_arguments(const command *k);
 
 /* Reads how many arguments a command takes; `*max` is INT_MAX without a limit. */
 void command_count_arguments(const command *k, int *min, int *max);
+
+/* ---- mistaken command lines (suggest.c) ---- */
+
+/* Prints that there is no such command, and which one may be meant. Returns the exit code. */
+int command_unknown(const cli *c, char **words, int count);
+
+/* Prints that the argument `args[max]` is one too many, and which command may be meant. Returns the exit
+ * code. */
+int command_refuse_argument(const cli *c, char **args, int max);
+
+/* The command that lists what `word` is the plural of: "disk ls" for "disks", "ls" for "boxes". NULL: none.
+ */
+const char *command_listing(const char *word);
 
 /* ---- options (options.c) ---- */
 

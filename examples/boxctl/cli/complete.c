@@ -1,16 +1,21 @@
 /*
  * What a shell completes: candidates for the last word of a command line, from the tables of the commands.
- * The scripts of completion.c call `boxctl __complete WORD...` with the words behind "boxctl". Each line of
- * the answer is a candidate and, behind a tab, its description; ":files" stands for files, ":nospace" says
+ * The scripts of commands/manual.c call `boxctl __complete WORD...` with the words behind "boxctl". Each line
+ * of the answer is a candidate and, behind a tab, its description; ":files" stands for files, ":nospace" says
  * that no blank follows a candidate.
+ *
+ * zsh and fish take the quotes off the words, and quote the candidates. bash does neither: for it there is
+ * `boxctl __complete_bash WORD...`, with words as they were typed and as bash has split them.
  */
 #include "cli/complete.h"
 
 #include "cli/boxctl.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/profile.h"
 
@@ -21,16 +26,39 @@ enum { PLACEHOLDER_SIZE = 32 };
 static struct {
     char lead[128];
     size_t skip;
+    /* the quote in which the word begins and which is still open, or 0 */
+    char quote;
+    bool is_bash;
 } answer;
+
+/* Prints text as it must be typed in bash. */
+static void print_quoted(const char *text)
+{
+    const char *special = answer.quote == '\''  ? ""
+                          : answer.quote == '"' ? "\"$`\\"
+                                                : " \"'`$\\|&;<>()[]{}*?!#~";
+    for (; *text; text++) {
+        if (strchr(special, *text))
+            putchar('\\');
+        putchar(*text);
+    }
+}
 
 void offer(const char *prefix, const char *word, const char *end, const char *description)
 {
     char all[4096], shown[4096];
-    if (strncmp(word, prefix, strlen(prefix)) != 0)
+    const int length = snprintf(all, sizeof all, "%s%s", answer.lead, word);
+    if (strncmp(word, prefix, strlen(prefix)) != 0 || length >= (int)sizeof all)
         return;
-    snprintf(all, sizeof all, "%s%s%s", answer.lead, word, end);
-    const char *from = all + (strlen(all) < answer.skip ? strlen(all) : answer.skip);
-    printf("%s%s", boxd_printable(from, shown, sizeof shown), description ? "\t" : "");
+    if (strcmp(boxd_printable(all, shown, sizeof shown), all) != 0 ||
+        (answer.quote == '\'' && strchr(all, '\'')))
+        return; /* cannot be typed */
+    const char *from = all + ((size_t)length < answer.skip ? (size_t)length : answer.skip);
+    if (answer.is_bash)
+        print_quoted(from);
+    else
+        fputs(from, stdout);
+    printf("%s%s", end, description ? "\t" : "");
     print_line("%s", description ? description : "");
 }
 
@@ -91,6 +119,20 @@ static void offer_fixed(const char *placeholder, const char *prefix)
             offer(prefix, FIXED[i].words[k], "", NULL);
 }
 
+/* Offers the files in the current folder: bash itself offers files only if there are no other candidates. */
+static void offer_local_files(const char *prefix)
+{
+    DIR *files = opendir(".");
+    for (struct dirent *file; files && (file = readdir(files));) {
+        struct stat status;
+        const bool is_dir = stat(file->d_name, &status) == 0 && S_ISDIR(status.st_mode);
+        if (*file->d_name != '.')
+            offer(prefix, file->d_name, is_dir ? "/" : answer.quote ? "" : " ", NULL);
+    }
+    if (files)
+        closedir(files);
+}
+
 /* Offers files of this machine (`local`), boxes for BOX:PATH, and files of a box. */
 static void offer_paths(cli *c, const char *prefix, bool local)
 {
@@ -106,7 +148,11 @@ static void offer_paths(cli *c, const char *prefix, bool local)
     if (local)
         print_line(":files");
     print_line(":nospace");
-    if (!strpbrk(prefix, "/.") && open_quietly(c))
+    if (strpbrk(prefix, "/."))
+        return;
+    if (answer.is_bash && local)
+        offer_local_files(prefix);
+    if (open_quietly(c))
         offer_boxes(c, prefix, ":");
 }
 
@@ -248,15 +294,33 @@ static void complete_last(cli *c, const line *l, const char *last)
         complete_argument(c, l, last);
 }
 
-/* Joins words that bash has split at ":" and "=", and sets answer.skip to the length of the parts before the
- * last one. Returns the number of words. */
+/* Takes the quotes off a word as it was typed. Returns the quote that is still open at its end, or 0. */
+static char unquote(char *word)
+{
+    char *to = word, quote = '\0';
+    for (const char *from = word; *from; from++) {
+        if (*from == quote)
+            quote = '\0';
+        else if (!quote && (*from == '"' || *from == '\''))
+            quote = *from;
+        else if (*from == '\\' && quote != '\'' && from[1] && (!quote || strchr("\"$`\\", from[1])))
+            *to++ = *++from;
+        else
+            *to++ = *from;
+    }
+    *to = '\0';
+    return quote;
+}
+
+/* Joins words that bash has split at ":", "=" and "@", and sets answer.skip to the length of the parts before
+ * the last one. Returns the number of words. */
 static int join_words(char **words, int count, char **to, int max, char *text, size_t size)
 {
     size_t used = 0;
     int joined = 0;
     bool glue = false;
     for (int i = 0; i < count && joined < max && used + strlen(words[i]) + 2 < size; i++) {
-        const bool is_mark = strcmp(words[i], ":") == 0 || strcmp(words[i], "=") == 0;
+        const bool is_mark = *words[i] && strchr(":=@", *words[i]) && !words[i][1];
         if ((is_mark || glue) && joined > 0) {
             used--; /* the end of the word before */
             answer.skip = strlen(to[joined - 1]) + is_mark;
@@ -264,18 +328,22 @@ static int join_words(char **words, int count, char **to, int max, char *text, s
             to[joined++] = text + used;
             answer.skip = 0;
         }
-        used += (size_t)snprintf(text + used, size - used, "%s", words[i]) + 1;
+        char *part = text + used;
+        snprintf(part, size - used, "%s", words[i]);
+        answer.quote = answer.is_bash ? unquote(part) : '\0';
+        used += strlen(part) + 1;
         glue = is_mark;
     }
     return joined;
 }
 
-int complete(cli *c, char **words, int count)
+int complete(cli *c, bool is_bash, char **words, int count)
 {
     enum { MAX_WORDS = 512 };
     static char text[65536];
     char *joined[MAX_WORDS];
     line l = {0};
+    answer.is_bash = is_bash;
     const int number = join_words(words, count, joined, MAX_WORDS, text, sizeof text);
     if (number == 0)
         return EXIT_OK;

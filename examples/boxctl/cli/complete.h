@@ -4,8 +4,8 @@
 
 #include "cli/command.h"
 
-/* Prints the candidates. Returns the exit code. */
-int complete(cli *c, char **words, int count);
+/* Prints the candidates; `is_bash`: the words are as they were typed. Returns the exit code. */
+int complete(cli *c, bool is_bash, char **words, int count);
 
 /* Prints a candidate if it begins with `prefix`. `end` follows it; `description` may be NULL. */
 void offer(const char *prefix, const char *word, const char *end, const char *description);

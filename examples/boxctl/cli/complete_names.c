@@ -128,15 +128,6 @@ void offer_by_command(cli *c, const command *k, const char *box, int index, cons
 
 /* ---- files in a box ---- */
 
-/* Whether a shell takes the name as it is. */
-static bool is_plain(const char *name)
-{
-    for (; *name; name++)
-        if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+@%,-", *name))
-            return false;
-    return true;
-}
-
 void offer_remote_files(cli *c, const char *box_name, const char *path)
 {
     char folder[1024], name[2048];
@@ -153,7 +144,7 @@ void offer_remote_files(cli *c, const char *box_name, const char *path)
     for (size_t i = 0; dir && i < dir->count; i++) {
         const boxd_dir_entry *entry = dir->items[i];
         const bool is_hidden = *entry->name == '.' && path[length] != '.';
-        if (is_hidden || !is_plain(entry->name))
+        if (is_hidden)
             continue;
         snprintf(name, sizeof name, "%s%s", folder, entry->name);
         offer(path, name, entry->is_dir ? "/" : "", NULL);

@@ -36,14 +36,6 @@ static int help_of(const cli *c, char **words, int count)
     return EXIT_OK;
 }
 
-/* Whether there is a command of the same name for the files of boxes. */
-static bool has_file_twin(const command *k)
-{
-    int length = 0;
-    char group[] = "fs", *words[] = {group, (char *)(uintptr_t)k->name};
-    return command_find(words, 2, &length) && length == 2;
-}
-
 /* Opens what the command needs. Returns EXIT_OK, or an exit code after printing the error. */
 static int open_for(cli *c, char **args, int count)
 {
@@ -62,21 +54,12 @@ static int run(cli *c, char **args, int count)
     command_count_arguments(k, &min, &max);
     if (count < min)
         return cli_usage_error(c, "missing argument; usage: boxctl %s %s", k->name, command_arguments(k));
-    if (count > max && strstr(command_arguments(k), "[-- "))
-        return cli_usage_error(c, "unexpected argument \"%s\"; put -- before a command: boxctl %s %s -- %s",
-                               args[max], k->name, args[0], args[max]);
-    if (count > max && has_file_twin(k) && strchr(args[max], ':'))
-        return cli_usage_error(c, "`boxctl %s` is about boxes; for files of boxes: `boxctl fs %s %s`",
-                               k->name, k->name, args[max]);
     if (count > max)
-        return cli_usage_error(c, "unexpected argument \"%s\"; usage: boxctl %s%s%s", args[max], k->name,
-                               k->arguments ? " " : "", command_arguments(k));
-    if (k->prints_secret && !output_is_usable())
-        return cli_error(EXIT_FAILED,
-                         "standard output is closed, and what `boxctl %s` prints cannot be shown again; "
-                         "nothing was created",
-                         k->name);
-    const int code = open_for(c, args, count);
+        return command_refuse_argument(c, args, max);
+    int code = EXIT_OK;
+    if (k->prints_once && !cli_can_print(c, k->prints_once, "", &code))
+        return code;
+    code = open_for(c, args, count);
     return code == EXIT_OK ? k->run(c, args, count) : code;
 }
 
@@ -104,8 +87,9 @@ static int run_command(cli *c, char **words, int count)
 
 static int run_line(cli *c, char **words, int count)
 {
-    if (count > 0 && strcmp(words[0], "__complete") == 0)
-        return complete(c, words + 1, count - 1);
+    const bool is_bash = count > 0 && strcmp(words[0], "__complete_bash") == 0;
+    if (is_bash || (count > 0 && strcmp(words[0], "__complete") == 0))
+        return complete(c, is_bash, words + 1, count - 1);
     const int code = options_read(c, words, &count);
     const bool is_help = count > 0 && strcmp(words[0], "help") == 0;
     if (code == OPTIONS_HELP || is_help)

@@ -161,8 +161,12 @@ static const char *hint_for(const cli *c, const char *word, char *to, size_t siz
     const char *similar = strlen(name) > 1 ? most_similar(name, names) : NULL;
     const char *rest = c->command ? strstr(command_arguments(c->command), "[-- COMMAND...]") : NULL;
     *to = '\0';
-    if (similar)
+    if (rest && strcmp(name, "name") == 0)
+        snprintf(to, size, "; the name is an argument: `boxctl create NAME`");
+    else if (similar)
         snprintf(to, size, "; did you mean --%s?", similar);
+    else if (c->command && strcmp(c->command->name, "shell") == 0)
+        snprintf(to, size, "; to run a command: `boxctl exec BOX -- COMMAND`");
     else if (rest)
         snprintf(to, size, "; put -- before a command with options: create NAME -- sh -c LINE");
     return to;

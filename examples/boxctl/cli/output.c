@@ -23,6 +23,8 @@ static struct {
     bool is_reported;
     /* the output is the result of an action, which was carried out */
     bool follows_action;
+    /* "the name of the box is web": what was made, if the service or boxctl has chosen its name; "" */
+    char made[256];
 } out;
 
 void output_closed_at_start(void)
@@ -39,6 +41,13 @@ void output_begin(void)
 
 void output_after_action(void)
 {
+    out.follows_action = true;
+}
+
+void output_after_making(const char *what, const char *name)
+{
+    char shown[192];
+    snprintf(out.made, sizeof out.made, ": %s is %s", what, boxd_printable(name, shown, sizeof shown));
     out.follows_action = true;
 }
 
@@ -75,12 +84,13 @@ int output_finish(int code, int own_failure)
 {
     if (output_flush())
         return code;
-    if (out.problem == EPIPE && !out.reports_no_reader)
-        return code == EXIT_OK || code == EXIT_FAILED ? EXIT_SIGNAL + SIGPIPE : code;
-    if (!out.is_reported)
-        cli_error(0, "cannot write to standard output%s%s%s", out.problem ? ": " : "",
+    const bool has_left = out.problem == EPIPE && !out.reports_no_reader;
+    if (!out.is_reported && (!has_left || *out.made))
+        cli_error(0, "cannot write to standard output%s%s%s%s", out.problem ? ": " : "",
                   out.problem ? strerror(out.problem) : "",
-                  out.follows_action ? "; the action itself was carried out" : "");
+                  out.follows_action ? "; the action itself was carried out" : "", out.made);
+    if (has_left)
+        return code == EXIT_OK || code == EXIT_FAILED ? EXIT_SIGNAL + SIGPIPE : code;
     return code == EXIT_OK ? own_failure : code;
 }
 

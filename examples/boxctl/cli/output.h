@@ -105,6 +105,10 @@ void output_begin(void);
 /* What is printed from now on is the result of an action that was carried out: output_finish() says so. */
 void output_after_action(void);
 
+/* The same after something was made whose name or id the command line does not have: output_finish() prints
+ * "WHAT is NAME" if it could not be printed. */
+void output_after_making(const char *what, const char *name);
+
 /* Writes what was printed so far. False: standard output failed, now or before; output_finish() prints why. A
  * command that prints for a long time ends then. */
 bool output_flush(void);

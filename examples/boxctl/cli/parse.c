@@ -127,7 +127,7 @@ size_t edit_distance(const char *a, const char *b)
 const char *most_similar(const char *word, const char *const *words)
 {
     const char *best = NULL;
-    size_t limit = strlen(word) < 3 ? 1 : strlen(word) < 7 ? 2 : 3;
+    size_t limit = strlen(word) < 5 ? 1 : strlen(word) < 8 ? 2 : 3;
     for (; *words; words++) {
         const size_t distance = edit_distance(word, *words);
         if (distance <= limit && distance < strlen(*words)) {

@@ -77,6 +77,7 @@ boxd_compute *cli_open_with(cli *c, const char *api_key, const char *token, int 
     cli_client_options(c, &options, false);
     options.api_key = api_key;
     options.token = token;
+    cli_credential_was_typed();
     return open_client(c, &options, code);
 }
 
@@ -208,6 +209,16 @@ int cli_error_code(const cli *c, const boxd_error *error)
     if (interrupted_by())
         return EXIT_SIGNAL + interrupted_by();
     return own_code(c, code_of(error));
+}
+
+bool cli_can_print(const cli *c, const char *what, const char *advice, int *code)
+{
+    if (output_is_usable())
+        return true;
+    *code =
+        cli_error(cli_failure_code(c),
+                  "standard output is closed, and %s cannot be printed; nothing was created%s", what, advice);
+    return false;
 }
 
 int cli_report(const cli *c, const boxd_error *error)

@@ -79,8 +79,15 @@ void cli_close(cli *c);
  * functions and options. Returns `text`. */
 const char *cli_adapt(const char *message, char *text, size_t size);
 
+/* From now on messages name the input of `boxctl login` in place of the profile. */
+void cli_credential_was_typed(void);
+
 /* Prints why a call failed, unless the same message was printed before, and returns the exit code for it. */
 int cli_report(const cli *c, const boxd_error *error);
+
+/* For a command that makes something: whether `what`, a name or a secret, can be printed. Otherwise prints an
+ * error that ends in `advice`, and sets `*code`. */
+bool cli_can_print(const cli *c, const char *what, const char *advice, int *code);
 
 /* The exit code for an error, without printing it. */
 int cli_error_code(const cli *c, const boxd_error *error);

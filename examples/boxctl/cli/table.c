@@ -33,14 +33,25 @@ bool colours_on(FILE *stream)
     return isatty(fileno(stream)) && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
 }
 
-static const char *colour_of(const column *spec, const char *text)
+static bool is_one_of(const char *text, const char *const *words)
 {
+    while (*words && strcmp(text, *words) != 0)
+        words++;
+    return *words != NULL;
+}
+
+/* Green: all is well; red: a failure; yellow: another status. The status of a job that has ended does not
+ * show how: its exit code does. */
+static const char *colour_of(const column *spec, const char *text, const json_t *row)
+{
+    static const char *const GOOD[] = {"running", "ready", "active", "ok", NULL};
+    static const char *const BAD[] = {"failed", "error", "lost", "rebooted", NULL};
+    const json_t *code = json_object_get(row, "exit_code");
     if (spec->kind != CELL_STATUS)
         return "";
-    if (strcmp(text, "running") == 0 || strcmp(text, "ready") == 0 || strcmp(text, "active") == 0 ||
-        strcmp(text, "ok") == 0)
-        return "\033[32m";
-    return strcmp(text, "failed") == 0 || strcmp(text, "error") == 0 ? "\033[31m" : "\033[33m";
+    if (is_one_of(text, BAD) || json_integer_value(code) != 0)
+        return "\033[31m";
+    return is_one_of(text, GOOD) || json_is_integer(code) ? "\033[32m" : "\033[33m";
 }
 
 /* ---- width ---- */
@@ -198,7 +209,8 @@ int print_table(const json_t *rows, const column *columns)
         fit(widths, (int)count, available, name_column(columns, (int)count));
     for (size_t i = 0; i < size; i++) {
         const size_t k = i % count;
-        const char *colour = i < count ? "\033[1m" : colour_of(&columns[k], cells[i]);
+        const json_t *row = i < count ? NULL : json_array_get(rows, i / count - 1);
+        const char *colour = row ? colour_of(&columns[k], cells[i], row) : "\033[1m";
         if (available > 0)
             cut(cells[i], widths[k]);
         print_cell(cells[i], widths[k], coloured ? colour : "", k == count - 1);

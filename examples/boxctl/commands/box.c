@@ -50,8 +50,13 @@ static int run_show(cli *c, char **args, int count)
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = boxd_box_get(c->compute, args[0], &call, &error);
-    if (!box)
-        return cli_report(c, &error);
+    if (!box) {
+        const int code = cli_report(c, &error);
+        const char *listing = error.status == BOXD_ERR_NOT_FOUND ? command_listing(args[0]) : NULL;
+        if (listing)
+            cli_note(c, "to list %s: `boxctl %s`", args[0], listing);
+        return code;
+    }
     json_t *object = box_json(box);
     boxd_box_free(box);
     return print_object(c, object, "name");
@@ -76,29 +81,44 @@ static const option_row CREATE_OPTIONS[] = {
 
 static const option_row FORK_OPTIONS[] = {BOX_NEW_OPTIONS, {0}};
 
-/* Waits with --wait, then prints the new box. Frees the box. */
-static int finish_box(cli *c, boxd_box *box, const boxd_error *failed)
+/* What is lost if standard output is. */
+static const char NAME[] = "the name of the box";
+
+/* Prints why no box was created, and whether there may be a box. Returns the exit code. */
+static int report_new_box(const cli *c, const boxd_error *error)
 {
-    if (!box) {
-        const int failure = cli_report(c, failed);
-        if (failed->status == BOXD_ERR_ALREADY_EXISTS && c->command->options == CREATE_OPTIONS &&
-            !box_set.reuse)
-            cli_note(c, "--reuse uses the existing box");
-        return failure;
-    }
+    const int code = cli_report(c, error);
+    const boxd_status kind = boxd_status_class(error->status);
+    if (error->status == BOXD_ERR_ALREADY_EXISTS && c->command->options == CREATE_OPTIONS && !box_set.reuse)
+        cli_note(c, "--reuse uses the existing box");
+    if (error->sent != BOXD_SENT_NO &&
+        (kind == BOXD_ERR_TIMEOUT || kind == BOXD_ERR_CONNECTION || error->status == BOXD_ERR_CANCELLED))
+        cli_note(c, "the box may have been created: see `boxctl ls`");
+    return code;
+}
+
+/* Waits with --wait, then prints the new box; the service has chosen its name if `name` is NULL. Frees the
+ * box. */
+static int finish_box(cli *c, boxd_box *box, const char *name, const boxd_error *failed)
+{
+    if (!box)
+        return report_new_box(c, failed);
     boxd_error error = BOXD_ERROR_INIT;
     const boxd_box_wait_until_ready_options *options =
         BOXD_OPTIONS(boxd_box_wait_until_ready_options, .call = cli_call(c));
     int code = EXIT_OK;
+    if (name)
+        output_after_action();
+    else
+        output_after_making(NAME, box_label(box));
     if (box_set.wait)
         cli_waiting(c, box_label(box));
     const bool ready = !box_set.wait || boxd_box_wait_until_ready(box, options, &error) == BOXD_OK;
     cli_waited();
     if (!ready) {
-        cli_note(c, "the box %s exists, but is not ready", box_label(box));
         code = cli_report(c, &error);
+        cli_error(0, "the box %s exists, but is not ready", box_label(box));
     } else if (c->quiet && !c->json) {
-        output_after_action();
         print_line("%s", box_label(box));
     } else {
         const char *url = boxd_box_get_info(box)->url;
@@ -184,17 +204,17 @@ static int check_create(const cli *c)
 static int run_create(cli *c, char **args, int count)
 {
     box_config config;
+    const char *name = count > 0 ? args[0] : NULL;
     int code = check_create(c);
-    if (code != EXIT_OK)
+    if (code != EXIT_OK || (!name && !cli_can_print(c, NAME, ": give a NAME", &code)))
         return code;
     code = box_config_make(c, &config, c->rest_count > 0 ? c->rest : NULL);
     if (code == EXIT_OK && cli_open(c, &code)) {
-        const char *name = count > 0 ? args[0] : NULL;
         boxd_error error = BOXD_ERROR_INIT;
         boxd_box *box = box_set.snapshot        ? box_from_snapshot(c, name, config.chosen, &error)
                         : box_set.from_template ? box_from_template(c, name, config.chosen, &error)
                                                 : new_box(c, name, config.chosen, &error);
-        code = finish_box(c, box, &error);
+        code = finish_box(c, box, name, &error);
     }
     box_config_free(&config);
     return code;
@@ -203,17 +223,20 @@ static int run_create(cli *c, char **args, int count)
 static int run_fork(cli *c, char **args, int count)
 {
     box_config config;
-    int code = box_config_make(c, &config, NULL);
+    const char *name = count > 1 ? args[1] : NULL;
+    int code = EXIT_OK;
+    if (!name && !cli_can_print(c, NAME, ": give a NAME", &code))
+        return code;
+    code = box_config_make(c, &config, NULL);
     if (code == EXIT_OK && cli_open_box(c, args[0], &code)) {
         boxd_error error = BOXD_ERROR_INIT;
-        boxd_box *box =
-            boxd_box_fork(c->box,
-                          BOXD_OPTIONS(boxd_box_fork_options, .call = cli_call(c),
-                                       .name = count > 1 ? args[1] : NULL, .config = config.chosen,
-                                       .labels = box_set.labels.items, .networks = box_set.networks.items,
-                                       .shared = box_set.shared, .isolated = box_set.isolated),
-                          &error);
-        code = finish_box(c, box, &error);
+        boxd_box *box = boxd_box_fork(c->box,
+                                      BOXD_OPTIONS(boxd_box_fork_options, .call = cli_call(c), .name = name,
+                                                   .config = config.chosen, .labels = box_set.labels.items,
+                                                   .networks = box_set.networks.items,
+                                                   .shared = box_set.shared, .isolated = box_set.isolated),
+                                      &error);
+        code = finish_box(c, box, name, &error);
     }
     box_config_free(&config);
     return code;

@@ -94,7 +94,7 @@ const command KEY_COMMANDS[] = {
          "The key is printed to standard output, its id to standard error and with --json. The service never "
          "returns the key again. `boxctl login` stores a key on this machine.",
      .options = CREATE_OPTIONS,
-     .prints_secret = true,
+     .prints_once = "the key",
      .opens = OPENS_CLIENT,
      .run = run_create},
     {.name = "key rm",

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* ---- completion ---- */
 
@@ -13,19 +14,17 @@ static const char BASH[] =
     "# bash completion for boxctl\n"
     "_boxctl()\n"
     "{\n"
-    "    local line files= current=${COMP_WORDS[COMP_CWORD]}\n"
+    "    local line\n"
     "    COMPREPLY=()\n"
     "    while IFS= read -r line; do\n"
     "        case $line in\n"
-    "            :files) files=1 ;;\n"
+    "            # files, if there are no other candidates\n"
+    "            :files) compopt -o default ;;\n"
     "            :nospace) compopt -o nospace ;;\n"
     "            *) COMPREPLY+=(\"${line%%$'\\t'*}\") ;;\n"
     "        esac\n"
-    "    done < <(\"${COMP_WORDS[0]}\" __complete \"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null)\n"
-    "    [[ $files ]] || return 0\n"
-    "    # names of files are quoted and get a slash or a blank, unless there are other candidates\n"
-    "    (( ${#COMPREPLY[@]} )) || compopt -o filenames +o nospace\n"
-    "    mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- \"$current\")\n"
+    "    done < <(\"${COMP_WORDS[0]}\" __complete_bash \"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null)\n"
+    "    (( ${#COMPREPLY[@]} )) || compopt +o nospace\n"
     "}\n"
     "complete -F _boxctl boxctl\n";
 
@@ -34,10 +33,12 @@ static const char ZSH[] =
     "# zsh completion for boxctl\n"
     "_boxctl()\n"
     "{\n"
-    "    local line text\n"
-    "    local -a described options\n"
-    "    local files=\n"
-    "    for line in \"${(@f)$(\"${words[1]}\" __complete \"${(@)words[2,CURRENT]}\" 2>/dev/null)}\"; do\n"
+    "    local line text files=\n"
+    "    local -a described options typed\n"
+    "    typed=(\"${(@Q)words[2,CURRENT]}\")\n"
+    "    # a quote that is still open\n"
+    "    [[ $typed[-1] == $words[CURRENT] ]] && typed[-1]=${words[CURRENT]/[\\\"\\']/}\n"
+    "    for line in \"${(@f)$(\"${words[1]}\" __complete \"${(@)typed}\" 2>/dev/null)}\"; do\n"
     "        case $line in\n"
     "            '') ;;\n"
     "            :files) files=1 ;;\n"
@@ -61,7 +62,9 @@ static const char ZSH[] =
 static const char FISH[] = "# fish completion for boxctl\n"
                            "function __boxctl_complete\n"
                            "    set -l words (commandline -opc)\n"
-                           "    set -l current (commandline -ct)\n"
+                           "    set -l typed (commandline -ct)\n"
+                           "    set -l current (string unescape -- \"$typed\"; or string trim -lc '\"\\'' -- "
+                           "\"$typed\")\n"
                            "    for line in ($words[1] __complete $words[2..-1] \"$current\" 2>/dev/null)\n"
                            "        switch $line\n"
                            "            case ':files'\n"
@@ -95,7 +98,8 @@ static struct {
 } opts;
 
 static const option_row MAN_OPTIONS[] = {
-    {"output", 'o', OPTION_TEXT, &opts.folder, "FOLDER", "write all pages to files in this folder"},
+    {"output", 'o', OPTION_TEXT, &opts.folder, "FOLDER",
+     "write all pages to files in this folder, which is made if it does not exist"},
     {0},
 };
 
@@ -120,10 +124,29 @@ static int write_page(const char *name, const command *k)
     return fclose(file) != 0 || failed ? cli_file_error(path, errno) : EXIT_OK;
 }
 
+/* Makes the folder of the pages, with its parents. False: errno is set. */
+static bool make_folder(void)
+{
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s", opts.folder) >= (int)sizeof path) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    for (char *at = path + 1; *path && *at; at++)
+        if (*at == '/') {
+            *at = '\0';
+            (void)mkdir(path, 0777); /* the last one reports what is wrong */
+            *at = '/';
+        }
+    return mkdir(path, 0777) == 0 || errno == EEXIST;
+}
+
 /* Writes all pages; that of a group before its first command. */
 static int write_pages(void)
 {
     char last[64] = "", group[64];
+    if (!make_folder())
+        return cli_file_error(opts.folder, errno);
     int code = write_page(NULL, NULL);
     for (const command_group *g = COMMAND_GROUPS; g->title; g++)
         for (const command *k = g->commands; k->name && code == EXIT_OK; k++) {

@@ -80,7 +80,7 @@ const command TOKEN_COMMANDS[] = {
      .run = run_ls},
     {.name = "token create",
      .summary = "Create a token and print it",
-     .prints_secret = true,
+     .prints_once = "the token",
      .details = "Another process can use the token in BOXD_TOKEN. The token is printed to standard output, "
                 "its id (for "
                 "`token "

@@ -5,6 +5,7 @@
 #include "run/environment.h"
 #include "run/job.h"
 #include "run/lines.h"
+#include "run/newlines.h"
 #include "run/session.h"
 
 #include <signal.h>
@@ -12,8 +13,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* The exit code of a shell for a command that does not exist. */
-enum { NOT_FOUND_IN_BOX = 127 };
+/* The exit codes for a command that cannot be run, also because of its directory, and for one that does not
+ * exist.
+ */
+enum { NOT_RUN_IN_BOX = 126, NOT_FOUND_IN_BOX = 127 };
 
 static struct {
     bool in, tty, detach;
@@ -146,7 +149,13 @@ static int run_with_pipes(const cli *c, char **argv, boxd_exec_options options)
     use_descriptors(&options);
     if (c->json)
         options.out = options.err = (boxd_output){.mode = BOXD_OUTPUT_KEEP};
+    newlines output;
+    const bool is_shown = opts.tty && !c->json && isatty(STDOUT_FILENO) && newlines_begin(&output);
+    if (is_shown)
+        options.out.fd = output.pipe[1];
     boxd_exec_result *result = boxd_box_exec(c->box, boxd_argv(argv), &options, &error);
+    if (is_shown)
+        newlines_end(&output);
     if (!result)
         return fail_run(c, &error);
     if (c->json && print_json(result_json(result), false) != EXIT_OK) {
@@ -176,6 +185,9 @@ static int run_command(const cli *c, char **argv)
                      : opts.in && opts.tty ? run_on_terminal(c, argv, &options)
                                            : run_with_pipes(c, argv, options);
     environment_free(env);
+    if (code == NOT_RUN_IN_BOX && opts.environment.dir && !opts.detach)
+        cli_note(c, "if the directory %s of --workdir does not exist in the box, the command was not run",
+                 opts.environment.dir);
     if (code == NOT_FOUND_IN_BOX && argv && !argv[1] && strpbrk(argv[0], " |&;<>$"))
         cli_note(c, "\"%s\" is one word; to run a line with a shell: boxctl exec BOX -- sh -c LINE", argv[0]);
     return code;
@@ -187,6 +199,8 @@ static int run_exec(cli *c, char **args, int count)
     int code = EXIT_OK;
     if (opts.detach && opts.tty)
         return cli_usage_error(c, "a job has no terminal: use -d without -t");
+    if (opts.detach && !cli_can_print(c, JOB_ID, ": use `boxctl job start --id ID`", &code))
+        return code;
     if (c->json && opts.in && opts.tty)
         return cli_usage_error(c, "--json cannot be used with a session on the terminal: leave out -t");
     return cli_open_box(c, args[0], &code) ? run_command(c, args + 1) : EXIT_BOXCTL;
@@ -206,14 +220,15 @@ const command EXEC_COMMANDS[] = {
     {.name = "exec",
      .arguments = "BOX [--] COMMAND...",
      .summary = "Run a command in a box",
-     .details = "The exit code is that of the command. 125 means that boxctl itself failed. Ctrl-C kills the "
-                "command "
-                "and exits with 130. The arguments reach the command unchanged; for pipes and variables use "
-                "a shell: "
-                "boxctl exec BOX sh -c 'LINE'. Options of boxctl stand before COMMAND.\n"
-                "With --json the result is one object: exit_code, exit_confirmed, stdout, stdout_encoding "
-                "(\"utf-8\", or \"base64\" for other bytes), stderr, stderr_encoding; up to 64 MiB of each "
-                "output.",
+     .details =
+         "The exit code is that of the command. 125 means that boxctl itself failed, 126 that the command "
+         "or its directory (-w) cannot be used, 127 that there is no such command. Ctrl-C kills the command "
+         "and exits with 130. The arguments reach the command unchanged; for pipes and variables use "
+         "a shell: "
+         "boxctl exec BOX sh -c 'LINE'. Options of boxctl stand before COMMAND.\n"
+         "With --json the result is one object: exit_code, exit_confirmed, stdout, stdout_encoding "
+         "(\"utf-8\", or \"base64\" for other bytes), stderr, stderr_encoding; up to 64 MiB of each "
+         "output.",
      .examples = "boxctl exec web -- make -j4\n"
                  "boxctl exec -it web bash\n"
                  "tar c src | boxctl exec -i web -- tar x\n"

@@ -1,11 +1,13 @@
 /* The commands of jobs: commands in a box that go on when boxctl or the connection ends. */
 #include "run/job.h"
 
+#include "commands/each.h"
 #include "commands/table.h"
 #include "run/environment.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct {
     environment environment;
@@ -20,7 +22,8 @@ static const option_row START_OPTIONS[] = {
      "command)"},
     ENVIRONMENT_OPTIONS(opts.environment),
     {"interactive", 'i', OPTION_SWITCH, &opts.input, NULL,
-     "keep the standard input open, for `boxctl job write`"},
+     "keep the standard input open, for `boxctl job write`; a command that reads it to its end waits for "
+     "`boxctl job write --eof`"},
     {"run-timeout", 0, OPTION_DURATION, &opts.run_timeout_ms, "TIME",
      "the box ends the command after this time (--timeout is the timeout of the start)"},
     {"kill-after", 0, OPTION_DURATION, &opts.kill_after_ms, "TIME",
@@ -57,6 +60,8 @@ static int run_start(cli *c, char **args, int count)
         return cli_usage_error(
             c, "invalid value \"%s\" for --keep-output: must be a size such as 500K or 10M", opts.keep);
     int code = EXIT_OK;
+    if (!opts.id && !cli_can_print(c, JOB_ID, ": give an id with --id", &code))
+        return code;
     if (!cli_open_box(c, args[0], &code))
         return code;
     char **env = environment_make(&opts.environment, false);
@@ -149,12 +154,41 @@ static int print_end(const cli *c, const boxd_job *job)
     return job->exit_code;
 }
 
+/* Whether the command of a job may wait for its input: the input is open. An empty write asks for this. */
+static bool has_open_input(const cli *c, const char *id)
+{
+    const boxd_call_options call = cli_call(c);
+    return boxd_job_write(c->box, id, NULL, 0, BOXD_OPTIONS(boxd_job_write_options, .call = call), NULL) ==
+           BOXD_OK;
+}
+
+/* Waits for the end of a job. On a terminal, prints a hint after a moment if the job may wait for input. */
+static boxd_job *wait_for_end(const cli *c, char **args, boxd_error *error)
+{
+    enum { MOMENT_MS = 3000 };
+    boxd_call_options call = cli_call(c);
+    const bool is_short = c->timeout_ms > 0 && c->timeout_ms <= MOMENT_MS;
+    cli_waiting(c, args[1]);
+    if (isatty(STDERR_FILENO) && !c->quiet && !is_short) {
+        call.timeout_ms = MOMENT_MS;
+        boxd_job *job = boxd_job_wait(c->box, args[1], &call, error);
+        if (job || error->status != BOXD_ERR_TIMEOUT || interrupted_by())
+            return job;
+        call.timeout_ms = c->timeout_ms > 0 ? c->timeout_ms - MOMENT_MS : c->timeout_ms;
+        if (has_open_input(c, args[1]))
+            cli_note(c, "the input of job %s is open; to close it: boxctl job write --eof %s %s </dev/null",
+                     args[1], args[0], args[1]);
+        cli_waiting(c, args[1]);
+    }
+    return boxd_job_wait(c->box, args[1], &call, error);
+}
+
 static int run_wait(cli *c, char **args, int count)
 {
     (void)count;
     boxd_error error = BOXD_ERROR_INIT;
-    const boxd_call_options call = cli_call(c);
-    boxd_job *job = boxd_job_wait(c->box, args[1], &call, &error);
+    boxd_job *job = wait_for_end(c, args, &error);
+    cli_waited();
     if (!job)
         return job_report(c, args[0], args[1], &error);
     const int code = print_end(c, job);
@@ -178,27 +212,16 @@ static int run_signal(cli *c, char **args, int count)
                       "%s", args[1]);
 }
 
+static boxd_status remove_one(const cli *c, const char *word, const boxd_call_options *call,
+                              boxd_error *error)
+{
+    return boxd_job_remove(c->box, word,
+                           BOXD_OPTIONS(boxd_job_remove_options, .call = *call, .kill = opts.force), error);
+}
+
 static int run_rm(cli *c, char **args, int count)
 {
-    int code = EXIT_OK;
-    json_t *removed = json_array();
-    for (int i = 1; i < count && !interrupted_by(); i++) {
-        boxd_error error = BOXD_ERROR_INIT;
-        if (boxd_job_remove(c->box, args[i],
-                            BOXD_OPTIONS(boxd_job_remove_options, .call = cli_call(c), .kill = opts.force),
-                            &error) != BOXD_OK) {
-            code = cli_report(c, &error);
-            continue;
-        }
-        output_after_action();
-        json_array_append_new(removed, json_text(args[i]));
-        print_for_people(c, "%s", args[i]);
-    }
-    json_t *object = json_pack("{s:o, s:o}", "box", json_text(args[0]), "removed", removed);
-    if (c->json && code == EXIT_OK)
-        return print_json(object, false);
-    json_decref(object);
-    return code;
+    return run_each(c, args + 1, count - 1, "job", "removed", remove_one);
 }
 
 const command JOB_COMMANDS[] = {
@@ -225,7 +248,7 @@ const command JOB_COMMANDS[] = {
      .run = run_ls},
     {.name = "job show",
      .arguments = "BOX ID",
-     .summary = "Show the state of a job, its exit code and times",
+     .summary = "Show the status of a job, its exit code and times",
      .opens = OPENS_BOX,
      .run = run_show},
     {.name = "job wait",
@@ -233,7 +256,8 @@ const command JOB_COMMANDS[] = {
      .summary = "Wait for the end of a job; the exit code is that of the job",
      .details =
          "125 means that boxctl itself failed, or that the job has no exit code (its box was rebooted). "
-         "If boxctl is interrupted, the job goes on.",
+         "If boxctl is interrupted, the job goes on. A job that was started with -i and reads its input to "
+         "the end waits for `boxctl job write --eof`.",
      .returns_box_code = true,
      .opens = OPENS_BOX,
      .run = run_wait},
@@ -248,7 +272,11 @@ const command JOB_COMMANDS[] = {
     {.name = "job write",
      .arguments = "BOX ID",
      .summary = "Copy standard input to the input of a job that was started with -i",
-     .examples = "boxctl job write --eof web import <data.sql",
+     .details =
+         "Standard input is read to its end: on a terminal, until Ctrl-D. With --eof the input of the job "
+         "ends, too; to end it without writing, use --eof with </dev/null.",
+     .examples = "boxctl job write --eof web import <data.sql\n"
+                 "boxctl job write --eof web import </dev/null",
      .options = JOB_WRITE_OPTIONS,
      .opens = OPENS_BOX,
      .run = job_run_write},

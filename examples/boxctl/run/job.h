@@ -4,6 +4,9 @@
 
 #include "cli/boxctl.h"
 
+/* What is lost if standard output is. */
+#define JOB_ID "the id of the job"
+
 /* The options for starting a job, of `job start` and of `exec --detach`. */
 typedef struct job_settings {
     /* NULL: made of the command */

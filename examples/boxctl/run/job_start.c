@@ -78,6 +78,9 @@ int job_start(const cli *c, char **argv, const job_settings *settings)
     json_t *object = job_json(job);
     json_put(object, "started", json_boolean(job->started));
     boxd_job_free(job);
-    output_after_action();
+    if (settings->id)
+        output_after_action();
+    else
+        output_after_making(JOB_ID, id);
     return print_word(c, object, id);
 }

@@ -186,7 +186,10 @@ static void on_head_ended(boxd_exec_result *result, const boxd_error *error, voi
 {
     file_download *f = data;
     boxd_error own = BOXD_ERROR_INIT;
-    if (result && !result->success)
+    if (result && result->out_dropped_bytes > 0)
+        error_set_sent(&own, BOXD_ERR_FAILED, BOXD_SENT_YES,
+                       "in the box: head wrote more bytes than the file has");
+    else if (result && !result->success)
         error_set_sent(&own, BOXD_ERR_FAILED, BOXD_SENT_YES, "in the box: %s",
                        result->err.size > 0 ? result->err.data : "the file cannot be read");
     boxd_exec_result_free(result);
@@ -196,12 +199,15 @@ static void on_head_ended(boxd_exec_result *result, const boxd_error *error, voi
 static void run_head(file_download *f, const char *path, const boxd_call_options *call)
 {
     char size[32];
+    const size_t most = f->entry->is.size < SIZE_MAX ? (size_t)f->entry->is.size : SIZE_MAX;
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
     (void)snprintf(size, sizeof size, "%llu", (unsigned long long)f->entry->is.size);
     options.call = *call;
     options.in.mode = BOXD_INPUT_CLOSED;
-    options.out = (boxd_output){.mode = BOXD_OUTPUT_FD, .fd = f->file.fd};
-    options.err.mode = BOXD_OUTPUT_KEEP;
+    options.out.mode = BOXD_OUTPUT_DISCARD;
+    if (most > 0)
+        options.out = (boxd_output){.mode = BOXD_OUTPUT_FD, .fd = f->file.fd, .keep_bytes = most};
+    options.err = (boxd_output){.mode = BOXD_OUTPUT_HEAD, .keep_bytes = BOXD_ERROR_MESSAGE_SIZE};
     options.require_exit_confirmed = true;
     boxd_aio_box_exec(f->owner->base->request.box, BOXD_ARGV("head", "-c", size, "--", path), &options,
                       on_head_ended, f);

@@ -36,18 +36,27 @@ static void begin_line(remote_deletion *d, bool is_dir)
         text_add(&d->input, dirs_delete_script);
     d->is_dir = is_dir;
     d->line_at = d->input.size;
-    text_add(&d->input, is_dir ? "\nd" : "\nf");
+    text_add(&d->input, "\nset --");
+}
+
+static void end_line(remote_deletion *d)
+{
+    if (d->count > 0)
+        text_add(&d->input, d->is_dir ? "\nd \"$@\"" : "\nf \"$@\"");
 }
 
 void remote_delete_entry(remote_deletion *d, bool is_dir, const char *path)
 {
-    if (d->count == 0 || d->is_dir != is_dir || d->input.size - d->line_at > MAX_LINE_BYTES)
+    if (d->count == 0 || d->is_dir != is_dir || d->input.size - d->line_at > MAX_LINE_BYTES) {
+        end_line(d);
         begin_line(d, is_dir);
+    }
     remote_add_path(&d->input, path);
     d->count++;
 }
 
 void remote_delete_end(remote_deletion *d)
 {
+    end_line(d);
     text_add(&d->input, "\nexit $boxd_code\n");
 }

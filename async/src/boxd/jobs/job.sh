@@ -461,20 +461,24 @@ bj_make_output() {
 }
 
 # Keeps the first bytes of the output $1 (out or err), and counts the others. The command does not wait for a
-# full disk, nor for more than one write of dd.
+# full disk, nor for more than one write.
 bj_keep() {
     exec <"$bj_dir/$1.pipe" # waits for the command
-    bj_kept=0
+    bj_kept=0 bj_dropped=0
     while [ "$bj_kept" -lt "$bj_limit" ]; do
         bj_block=$((bj_limit - bj_kept))
         [ "$bj_block" -le 65536 ] || bj_block=65536
-        dd bs="$bj_block" count=1 >>"$bj_dir/$1" || break
-        bj_now=$(bj_size "$bj_dir/$1")
-        [ "$bj_now" != "$bj_kept" ] || break # the end
-        bj_kept=$bj_now
+        # The number of bytes that dd has read. It is larger than any block if they could not be written.
+        bj_got=$(dd bs="$bj_block" count=1 | { tee -a "$bj_dir/$1" || printf "%65537s" ""; } | wc -c)
+        if [ "$bj_got" -gt 65536 ]; then
+            bj_dropped=$((bj_kept + bj_got - 65537 - $(bj_size "$bj_dir/$1")))
+            break
+        fi
+        [ "$bj_got" -gt 0 ] || break # the end
+        bj_kept=$((bj_kept + bj_got))
     done
-    bj_dropped=$(wc -c)
-    bj_store "$bj_dir/$1.count.$bj_mine" "$bj_dir/$1.count" "$((bj_dropped))"
+    bj_got=$(wc -c)
+    bj_store "$bj_dir/$1.count.$bj_mine" "$bj_dir/$1.count" "$((bj_dropped + bj_got))"
 }
 
 # Waits for the end of the output, which other processes of the job may keep open: then for a second only.

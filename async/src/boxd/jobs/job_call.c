@@ -107,7 +107,8 @@ static void reply_error(const char *kind, const char *message, boxd_error *error
         {"ended", BOXD_ERR_FAILED_PRECONDITION, "the command of the job has ended"},
         {"closed", BOXD_ERR_FAILED_PRECONDITION, "the input of the job is closed"},
         {"offset", BOXD_ERR_FAILED_PRECONDITION,
-         "offset is behind the input that has arrived, which is in bytes"},
+         "offset is beyond the end of the input that has arrived; first write the bytes between them, or use "
+         "that end as offset"},
         {"input", BOXD_ERR_FAILED_PRECONDITION, "the job was started without `input`"},
         {"running", BOXD_ERR_FAILED_PRECONDITION,
          "the job runs; end it with boxd_job_signal(), or set `kill`"},

@@ -60,9 +60,11 @@ static void check_output(const boxd_output *o, const char *name, bool err, bool 
     else if (o->fd != 0 && o->mode != BOXD_OUTPUT_FD)
         error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s.fd is set, but %s.mode is not BOXD_OUTPUT_FD", name,
                   name);
-    else if (o->keep_bytes != 0 && o->mode != BOXD_OUTPUT_HEAD && o->mode != BOXD_OUTPUT_TAIL)
+    else if (o->keep_bytes != 0 && o->mode != BOXD_OUTPUT_HEAD && o->mode != BOXD_OUTPUT_TAIL &&
+             o->mode != BOXD_OUTPUT_FD)
         error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                  "%s.keep_bytes is set, but %s.mode is neither BOXD_OUTPUT_HEAD nor _TAIL", name, name);
+                  "%s.keep_bytes is set, but %s.mode is neither BOXD_OUTPUT_HEAD nor _TAIL nor _FD", name,
+                  name);
 }
 
 /* Checks the reserved members of embedded structs. */

@@ -31,7 +31,9 @@ static chunk *chunk_of(list_node *node)
 static void side_init(side *s, const boxd_output *options, boxd_output_mode default_mode)
 {
     s->mode = options->mode == BOXD_OUTPUT_DEFAULT ? default_mode : options->mode;
-    s->keep_bytes = options->keep_bytes ? options->keep_bytes : DEFAULT_KEEP_BYTES;
+    s->keep_bytes = options->keep_bytes         ? options->keep_bytes
+                    : s->mode == BOXD_OUTPUT_FD ? SIZE_MAX
+                                                : DEFAULT_KEEP_BYTES;
 }
 
 void output_init(output *o, const boxd_exec_options *options, bool streams)
@@ -219,6 +221,17 @@ static bool hold(output *o, side *s, const payload *p)
     return true;
 }
 
+/* Holds the first bytes of the side, up to its limit. */
+static bool hold_head(output *o, side *s, const payload *p)
+{
+    const uint64_t before = s->bytes - p->size;
+    const size_t left = before < s->keep_bytes ? (size_t)(s->keep_bytes - before) : 0;
+    payload head = *p;
+    head.size = smaller(p->size, left);
+    s->dropped += p->size - head.size;
+    return head.size == 0 || hold(o, s, &head);
+}
+
 void output_hold_kept(output *o)
 {
     for (int i = 0; i < SIDES; i++) {
@@ -247,7 +260,9 @@ bool output_add(output *o, side_index where, const payload *p)
     s->bytes += p->size;
     if (p->size == 0)
         return true;
-    if (output_holds(s->mode))
+    if (s->mode == BOXD_OUTPUT_FD)
+        return hold_head(o, s, p);
+    if (s->mode == BOXD_OUTPUT_PIPE)
         return hold(o, s, p);
     keep(o, s, p);
     return !s->kept.failed;

@@ -67,7 +67,8 @@ typedef struct boxd_output {
     boxd_output_mode mode;
     /** Duplicated before the call returns. Writing never blocks the library and raises no SIGPIPE. */
     int fd;
-    /** For BOXD_OUTPUT_HEAD and BOXD_OUTPUT_TAIL. 0: 64 KiB. */
+    /** For BOXD_OUTPUT_HEAD and BOXD_OUTPUT_TAIL. 0: 64 KiB. For BOXD_OUTPUT_FD: the most that is written to
+     * `fd`; further output is counted. 0: no limit. */
     size_t keep_bytes;
     void *reserved_[2];
 } boxd_output;
@@ -80,7 +81,8 @@ typedef struct boxd_exec_options {
      * command and its environment are one shell line, which must have less than 128 KiB (131,072 bytes) on
      * Linux: put more into a file, or into the standard input. The library sends longer commands too. */
     const char *const *env;
-    /** The working directory. NULL: /home/boxd. */
+    /** The working directory. NULL: /home/boxd. If the directory cannot be entered, the command is not run,
+     * and the exit code is 126. */
     const char *cwd;
     boxd_input in;
     boxd_output out, err;
@@ -134,7 +136,8 @@ typedef struct boxd_exec_result {
     bool exit_confirmed;
     /** Bytes that arrived of each output stream, kept or not. */
     uint64_t out_bytes, err_bytes;
-    /** Of these: bytes dropped by BOXD_OUTPUT_HEAD, BOXD_OUTPUT_TAIL and BOXD_OUTPUT_DISCARD. */
+    /** Of these: bytes dropped by BOXD_OUTPUT_HEAD, BOXD_OUTPUT_TAIL and BOXD_OUTPUT_DISCARD, and by
+     * `keep_bytes` of BOXD_OUTPUT_FD. */
     uint64_t out_dropped_bytes, err_dropped_bytes;
     /** Why the command may have failed with exit code 126 or 127: it is longer than a box may take. Else
      * NULL. */

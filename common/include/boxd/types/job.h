@@ -79,7 +79,8 @@ typedef struct boxd_job {
     int64_t ended_at_ms;
     /** Bytes of output so far. */
     uint64_t out_bytes, err_bytes;
-    /** Of these: bytes dropped because of `keep_bytes`. They are counted when the output has ended. */
+    /** Of these: bytes that the box did not keep, because of `keep_bytes`, or with `keep_bytes` because its
+     * disk was full. They are counted when the output has ended. */
     uint64_t out_dropped_bytes, err_dropped_bytes;
     /** Bytes of input that have arrived in the box, of all writes. The command may not have read them yet. */
     uint64_t in_bytes;

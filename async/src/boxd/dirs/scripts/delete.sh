@@ -1,5 +1,8 @@
 # delete.sh DIR: functions that delete. Lines that call them follow on standard input. Embedded into remote_list.c.
 #
+# The paths stand on a line before the line that deletes them: if the input ends early, the shell runs its last line, which
+# may end in the middle of a path.
+#
 # The output: the path and the reason of each entry that was not deleted, each with a NUL. Without a reason, the directory
 # contains entries that stay. A command that failed is repeated for each entry that is left, to find out which one it is.
 export LC_ALL=C
