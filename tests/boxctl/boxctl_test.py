@@ -105,6 +105,8 @@ class CommandLine(boxctl.Case):
         self.fails(2, "ls", "--api-url", "ftp://x", say="ftp")
 
     def test_exit_codes_of_failures(self):
+        self.fails(3, "--json", "rm", "nosuch", say="\"nosuch\"")  # prints no empty list
+        self.fails(3, "--json", "token", "revoke", "nosuch", say="\"nosuch\"")
         self.fails(3, "show", "nosuch", say="\"nosuch\"")
         self.fails(4, "ls", say="BOXD_API_KEY", env={"BOXD_API_KEY": None})
         self.fails(4, "ls", say="API key", env={"BOXD_API_KEY": "wrong"})

@@ -158,8 +158,9 @@ static void print_partial(const copy *k)
         cli_error(0, "%llu file%s copied, %llu failed", (unsigned long long)r->files,
                   r->files == 1 ? "" : "s", (unsigned long long)r->failed);
     if (r->stops && k->acted && (r->files > 0 || r->was_sent)) {
+        const bool is_file = k->count == 1 && k->items[0].facts.kind == PATH_FILE; /* replaced, or not */
         char *to = result_target(k);
-        cli_error(0, "the target %s is incomplete: run the command again", to);
+        cli_error(0, "the target %s %s incomplete: run the command again", to, is_file ? "may be" : "is");
         free(to);
     }
 }
