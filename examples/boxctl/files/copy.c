@@ -88,10 +88,18 @@ static bool is_own_output(const copy *k)
     return k->target.is_stream || (!k->target.box && local_descriptor(k->target.word) == STDOUT_FILENO);
 }
 
+/* Whether the copy writes to the terminal, or reads what is typed there: a line of progress would be in the
+ * way.
+ */
+static bool uses_terminal(const copy *k)
+{
+    return (is_own_output(k) && isatty(STDOUT_FILENO)) || (k->sources[0].is_stream && isatty(STDIN_FILENO));
+}
+
 void copy_run(copy *k)
 {
     copy_item **plain = select_items(k, is_plain);
-    progress_begin(&k->progress, k->c, is_own_output(k) && isatty(STDOUT_FILENO));
+    progress_begin(&k->progress, k->c, uses_terminal(k));
     begin_counting(k);
     transfer_files(k, plain);
     free((void *)plain);

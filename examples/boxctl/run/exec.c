@@ -226,6 +226,9 @@ const command EXEC_COMMANDS[] = {
          "and exits with 130. The arguments reach the command unchanged; for pipes and variables use "
          "a shell: "
          "boxctl exec BOX sh -c 'LINE'. Options of boxctl stand before COMMAND.\n"
+         "With --timeout the service is asked to end the command in time, and boxctl waits up to a second "
+         "more to "
+         "learn whether it was.\n"
          "With --json the result is one object: exit_code, exit_confirmed, stdout, stdout_encoding "
          "(\"utf-8\", or \"base64\" for other bytes), stderr, stderr_encoding; up to 64 MiB of each "
          "output.",
