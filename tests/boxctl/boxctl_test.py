@@ -105,6 +105,8 @@ class CommandLine(boxctl.Case):
         self.fails(2, "ls", "--api-url", "ftp://x", say="ftp")
 
     def test_exit_codes_of_failures(self):
+        self.fails(3, "--json", "rm", "nosuch", say="\"nosuch\"")  # prints no empty list
+        self.fails(3, "--json", "token", "revoke", "nosuch", say="\"nosuch\"")
         self.fails(3, "show", "nosuch", say="\"nosuch\"")
         self.fails(4, "ls", say="BOXD_API_KEY", env={"BOXD_API_KEY": None})
         self.fails(4, "ls", say="API key", env={"BOXD_API_KEY": "wrong"})
@@ -426,12 +428,12 @@ class Exec(boxctl.Case):
             "-e", "A=1 2\n'", "-e", "B", "-w", "/tmp"], env={"B": "here"}), b"1 2\n'|here|/tmp|")
 
     def test_directory_that_does_not_exist(self):
-        """As of docker, 126: not a code that the command itself returns."""
+        """The code is that of cd in the shell of the box."""
         for options in ([], ["-t"]):
-            self.run_in("echo", "ran", options=["-w", "/none", *options], code=126)
+            self.run_in("echo", "ran", options=["-w", "/none", *options], code=2)
             self.assertIn("boxctl: if the directory /none of --workdir does not exist in the box, the command was not run\n", self.err)
         self.boxctl("job", "start", "--id", "j", "-w", "/none", self.name, "true")
-        self.boxctl("job", "wait", self.name, "j", code=126)
+        self.boxctl("job", "wait", self.name, "j", code=2)
 
     def test_t_without_a_terminal_here(self):
         self.assertEqual(self.run_in("sh", "-c", "test -t 1 && echo yes", options=["-t"]), b"yes\r\n")

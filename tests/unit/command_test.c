@@ -161,18 +161,18 @@ START_TEST(words_as_text)
         {{"my prog"}, {NULL}, NULL, "'my prog'"},
         {{"x"}, {"K=v"}, NULL, "K='v' x"},
         {{"x"}, {"K=", "L=a'b=c"}, NULL, "K='' L='a'\"'\"'b=c' x"},
-        {{"x"}, {"K=v"}, "/tmp", "cd /tmp || exit 126; K='v' x"},
-        {{"x"}, {NULL}, "/a b", "cd '/a b' || exit 126; x"},
+        {{"x"}, {"K=v"}, "/tmp", "cd /tmp && K='v' x"},
+        {{"x"}, {NULL}, "/a b", "cd '/a b' && x"},
         {{"x"}, {NULL}, "", "x"},
-        {{"x"}, {NULL}, "sub", "cd ./sub || exit 126; x"},
-        {{"x"}, {NULL}, "-", "cd ./- || exit 126; x"},
-        {{"x"}, {NULL}, "a b", "cd ./'a b' || exit 126; x"},
+        {{"x"}, {NULL}, "sub", "cd ./sub && x"},
+        {{"x"}, {NULL}, "-", "cd ./- && x"},
+        {{"x"}, {NULL}, "a b", "cd ./'a b' && x"},
         {{"x", "\xFF"}, {NULL}, NULL, "x \"$(printf '\\377')\""},
         {{"x", "a\x80\n\xC3\xA9'"}, {NULL}, NULL, "x 'a'\"$(printf '\\200')\"'\n\xC3\xA9'\"'\"''"},
         {{"\xC3\xE9"},
          {"K=\xE9t\xE9"},
          "/\xED\xA0\x80",
-         "cd '/'\"$(printf '\\355\\240\\200')\" || exit 126; K=\"$(printf '\\351')\"'t'\"$(printf '\\351')\" "
+         "cd '/'\"$(printf '\\355\\240\\200')\" && K=\"$(printf '\\351')\"'t'\"$(printf '\\351')\" "
          "\"$(printf '\\303\\351')\""},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -197,7 +197,7 @@ START_TEST(words_that_replace_the_shell)
         {{"python3"}, {NULL}, NULL, "exec python3"},
         {{"A=b"}, {NULL}, NULL, "exec 'A=b'"},
         {{"x"}, {"K=v", "L=a'b"}, NULL, "export K='v' && export L='a'\"'\"'b' && exec x"},
-        {{"x"}, {"K=v"}, "/tmp", "cd /tmp || exit 126; export K='v' && exec x"},
+        {{"x"}, {"K=v"}, "/tmp", "cd /tmp && export K='v' && exec x"},
         /* exec would read these as its options */
         {{"-x"}, {NULL}, NULL, "'-x'"},
         {{"+x"}, {"K=v"}, NULL, "K='v' '+x'"},
@@ -237,8 +237,8 @@ START_TEST(lines_as_text)
         {"a | b # c", {NULL}, NULL, "a | b # c"},
         {" -x 'y\n", {NULL}, "", " -x 'y\n"},
         {"a; b", {"K=v", "L=a'b"}, NULL, "export K='v'\nexport L='a'\"'\"'b'\na; b"},
-        {"a; b", {NULL}, "/x y", "cd '/x y' || exit 126\na; b"},
-        {"a; b", {"K=v"}, "x", "cd ./x || exit 126\nexport K='v'\na; b"},
+        {"a; b", {NULL}, "/x y", "cd '/x y' || exit\na; b"},
+        {"a; b", {"K=v"}, "x", "cd ./x || exit\nexport K='v'\na; b"},
         {"\xC3\xA9", {"K=\xE9"}, NULL, "export K=\"$(printf '\\351')\"\n\xC3\xA9"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {

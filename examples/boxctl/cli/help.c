@@ -162,9 +162,8 @@ const help_row HELP_EXIT_CODES[] = {
     {"130", "interrupted by Ctrl-C (128 + number of the signal)"},
     {"...",
      "exec, shell and job wait return the exit code of the command in the box, 125 if boxctl itself fails, "
-     "and 130 on Ctrl-C. The shell of the box returns 126 for a command or a working directory that cannot "
-     "be "
-     "used, and 127 for a command that does not exist"},
+     "and 130 on Ctrl-C. The shell of the box returns 126 for a command that cannot be executed, and 127 for "
+     "a command that does not exist"},
     {0},
 };
 

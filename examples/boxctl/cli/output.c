@@ -207,6 +207,14 @@ int print_if_json(const cli *c, json_t *value)
     return EXIT_OK;
 }
 
+int print_list(const cli *c, json_t *rows, int code)
+{
+    if (json_array_size(rows) > 0 || code == EXIT_OK)
+        return print_if_json(c, rows);
+    json_decref(rows);
+    return EXIT_OK;
+}
+
 int print_list_of_box(const cli *c, const char *box, const char *key, const boxd_string_list *list)
 {
     for (size_t i = 0; i < list->count; i++)

@@ -33,6 +33,6 @@ int run_each(const cli *c, char **words, int count, const char *key, const char 
         print_for_people(c, "%s", words[i]);
         json_array_append_new(rows, json_pack("{s:o, s:s}", key, json_text(words[i]), "action", done));
     }
-    (void)print_if_json(c, rows);
+    (void)print_list(c, rows, code);
     return code;
 }

@@ -152,7 +152,7 @@ static int print_jobs(const cli *c, const action *act, const job *jobs, int coun
             json_put(row, "duration_us", json_number((uint64_t)j->duration_us));
         json_array_append_new(done, row);
     }
-    (void)print_if_json(c, done);
+    (void)print_list(c, done, code);
     return code;
 }
 

@@ -88,10 +88,18 @@ static bool is_own_output(const copy *k)
     return k->target.is_stream || (!k->target.box && local_descriptor(k->target.word) == STDOUT_FILENO);
 }
 
+/* Whether the copy writes to the terminal, or reads what is typed there: a line of progress would be in the
+ * way.
+ */
+static bool uses_terminal(const copy *k)
+{
+    return (is_own_output(k) && isatty(STDOUT_FILENO)) || (k->sources[0].is_stream && isatty(STDIN_FILENO));
+}
+
 void copy_run(copy *k)
 {
     copy_item **plain = select_items(k, is_plain);
-    progress_begin(&k->progress, k->c, is_own_output(k) && isatty(STDOUT_FILENO));
+    progress_begin(&k->progress, k->c, uses_terminal(k));
     begin_counting(k);
     transfer_files(k, plain);
     free((void *)plain);
@@ -158,8 +166,9 @@ static void print_partial(const copy *k)
         cli_error(0, "%llu file%s copied, %llu failed", (unsigned long long)r->files,
                   r->files == 1 ? "" : "s", (unsigned long long)r->failed);
     if (r->stops && k->acted && (r->files > 0 || r->was_sent)) {
+        const bool is_file = k->count == 1 && k->items[0].facts.kind == PATH_FILE; /* replaced, or not */
         char *to = result_target(k);
-        cli_error(0, "the target %s is incomplete: run the command again", to);
+        cli_error(0, "the target %s %s incomplete: run the command again", to, is_file ? "may be" : "is");
         free(to);
     }
 }

@@ -49,14 +49,6 @@ int fs_end(fs_run *f, int code)
     return code;
 }
 
-int print_list(const cli *c, json_t *rows, int code)
-{
-    if (c->json && (json_array_size(rows) > 0 || code == EXIT_OK))
-        return print_json(rows, false);
-    json_decref(rows);
-    return EXIT_OK;
-}
-
 void fs_add(fs_run *f, const operand *from, const path_facts *facts)
 {
     f->entries = must_grow(f->entries, f->count, sizeof *f->entries);

@@ -31,10 +31,6 @@ int fs_begin(fs_run *f, cli *c, char **words, int count);
 /* Prints the failures and ends the run, also after fs_begin() has failed. Returns the exit code. */
 int fs_end(fs_run *f, int code);
 
-/* Prints a list with --json, and releases it; not an empty one if `code`, that of the failures, is not
- * EXIT_OK: a listing that failed must not look like an empty directory. Returns the exit code of printing. */
-int print_list(const cli *c, json_t *rows, int code);
-
 /* Finds the entries that the words lead to. A word that leads to nothing is a failure. */
 void fs_find(fs_run *f, const lookup *how);
 

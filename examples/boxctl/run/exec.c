@@ -13,10 +13,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* The exit codes for a command that cannot be run, also because of its directory, and for one that does not
- * exist.
- */
-enum { NOT_RUN_IN_BOX = 126, NOT_FOUND_IN_BOX = 127 };
+/* The exit codes of a shell for a directory that cannot be entered, which a command may have, too, and for a
+ * command that does not exist. */
+enum { CD_FAILED_IN_BOX = 2, NOT_FOUND_IN_BOX = 127 };
 
 static struct {
     bool in, tty, detach;
@@ -185,7 +184,7 @@ static int run_command(const cli *c, char **argv)
                      : opts.in && opts.tty ? run_on_terminal(c, argv, &options)
                                            : run_with_pipes(c, argv, options);
     environment_free(env);
-    if (code == NOT_RUN_IN_BOX && opts.environment.dir && !opts.detach)
+    if (code == CD_FAILED_IN_BOX && opts.environment.dir && !opts.detach)
         cli_note(c, "if the directory %s of --workdir does not exist in the box, the command was not run",
                  opts.environment.dir);
     if (code == NOT_FOUND_IN_BOX && argv && !argv[1] && strpbrk(argv[0], " |&;<>$"))
@@ -222,10 +221,14 @@ const command EXEC_COMMANDS[] = {
      .summary = "Run a command in a box",
      .details =
          "The exit code is that of the command. 125 means that boxctl itself failed, 126 that the command "
-         "or its directory (-w) cannot be used, 127 that there is no such command. Ctrl-C kills the command "
+         "cannot be executed, 127 that there is no such command; 2 may also mean that the directory of -w "
+         "does not exist. Ctrl-C kills the command "
          "and exits with 130. The arguments reach the command unchanged; for pipes and variables use "
          "a shell: "
          "boxctl exec BOX sh -c 'LINE'. Options of boxctl stand before COMMAND.\n"
+         "With --timeout the service is asked to end the command in time, and boxctl waits up to a second "
+         "more to "
+         "learn whether it was.\n"
          "With --json the result is one object: exit_code, exit_confirmed, stdout, stdout_encoding "
          "(\"utf-8\", or \"base64\" for other bytes), stderr, stderr_encoding; up to 64 MiB of each "
          "output.",

@@ -12,6 +12,16 @@
  *     boxd_job_free(job);
  *     boxd_job_remove(box, "build-7", NULL, &error);
  *
+ * A program that was restarted finds its job by the id, which it chose itself and stored before the start:
+ *
+ *     boxd_job *job = boxd_job_get(box, "build-7", NULL, &error);
+ *     if (job && job->state == BOXD_JOB_RUNNING) {
+ *         boxd_job_free(job);
+ *         job = boxd_job_wait(box, "build-7", NULL, &error);
+ *     }
+ *
+ * BOXD_ERR_NOT_FOUND: the start did not reach the box, and is repeated.
+ *
  * A job is a folder in the box and a process there. Each function runs a short command in the box that reads
  * or changes them. If the connection or the service fails, the functions that may be repeated are repeated,
  * until their timeout or until they have failed for a minute. Only boxd_job_signal() is not.

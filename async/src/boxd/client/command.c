@@ -189,7 +189,7 @@ boxd_status command_from_words(const char *const *argv, const char *const *env, 
 
     text t = {.secret = true};
     const bool replaces = replaces_shell && can_replace_shell(argv[0]);
-    add_cd(&t, cwd, " || exit 126; ");
+    add_cd(&t, cwd, " && ");
     add_environment(&t, env, replaces);
     text_add(&t, replaces ? "exec " : "");
     if (needs_quotes_when_first(argv[0]))
@@ -227,7 +227,8 @@ boxd_status command_from_line(const char *shell_line, const char *const *env, co
         return status;
 
     text t = {.secret = true};
-    add_cd(&t, cwd, " || exit 126\n");
+    /* A bare exit keeps the status of cd. */
+    add_cd(&t, cwd, " || exit\n");
     for (size_t i = 0; env && env[i]; i++) {
         text_add(&t, "export ");
         add_assignment(&t, env[i]);

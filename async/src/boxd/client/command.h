@@ -13,8 +13,7 @@
  * From argv: each word quoted for POSIX shells (bare when it has only [A-Za-z0-9@%+=:,./_-], else in single
  * quotes with ' as '"'"'; the empty word as ''; bytes that are not UTF-8, which a string field cannot carry,
  * as "$(printf '\377')"), joined by spaces. Before them K='v' assignments, whose values are always quoted,
- * and before those `cd <quoted> || exit 126; `: as for other commands that cannot be run, so that the exit
- * code is not one of the command. The first word is also quoted where the shell would not read it as a
+ * and before those `cd <quoted> && `. The first word is also quoted where the shell would not read it as a
  * command: with = (an assignment), with - or + in front (options of `sh -c`), and reserved words
  * (`if`, `done`, ...). A relative `cwd` gets ./ in front, so that cd neither takes it for an option nor
  * searches CDPATH. `env` and `cwd` may be NULL; an empty `cwd` is ignored. *line may hold secrets, and is
@@ -30,7 +29,7 @@ boxd_status command_from_words(const char *const *argv, const char *const *env, 
 
 /*
  * From a shell line, not empty: changes the directory and exports the environment for the whole line. A
- * failed cd ends it with 126, and no part of the line runs. The line itself is not
+ * failed cd ends it with the status of cd (2 in dash), and no part of the line runs. The line itself is not
  * changed, also when it ends in a comment, a backslash or a here-document or has several lines. Without `env`
  * and `cwd` nothing is added. BOXD_ERR_INVALID_ARGUMENT also for a line that is not UTF-8.
  */

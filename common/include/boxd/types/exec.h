@@ -83,8 +83,7 @@ typedef struct boxd_exec_options {
      * command and its environment are one shell line, which must have less than 128 KiB (131,072 bytes) on
      * Linux: put more into a file, or into the standard input. The library sends longer commands too. */
     const char *const *env;
-    /** The working directory. NULL: /home/boxd. If the directory cannot be entered, the command is not run,
-     * and the exit code is 126. */
+    /** The working directory. NULL: /home/boxd. */
     const char *cwd;
     /** The standard input of the command. */
     boxd_input in;
