@@ -118,13 +118,14 @@ check() {
     fi
 }
 
-# Each installed file is in one package, but for the license and the changelog, which each package has in Debian's form.
+# Each installed file is in one package, but for the license and the changelog, which each package has in Debian's form. The completion
+# of zsh is in Debian's folder.
 complete() {
     DESTDIR=$work/whole cmake --install "$build_dir" >/dev/null
     (cd "$work/whole" && find . ! -type d | grep -vE '^\./usr/share/doc/boxd/(LICENSE|CHANGELOG.md)$' | sort) >"$work/installed"
     for file in "$work"/packages/*.deb; do
         dpkg-deb --fsys-tarfile "$file" | tar t | grep -v '/$'
-    done | grep -vE '/share/(doc/[^/]*/(copyright|changelog.*gz)|lintian/.*)$' | sed 's/\(man[0-9]\/.*\)\.gz$/\1/' | sort >"$work/packed"
+    done | grep -vE '/share/(doc/[^/]*/(copyright|changelog.*gz)|lintian/.*)$' | sed 's/\(man[0-9]\/.*\)\.gz$/\1/; s/\/zsh\/vendor-completions\//\/zsh\/site-functions\//' | sort >"$work/packed"
     diff "$work/installed" "$work/packed"
 }
 
