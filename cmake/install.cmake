@@ -131,3 +131,8 @@ foreach(name IN LISTS BOXD_ADAPTERS)
   boxd_install_adapter(boxd ${name} ${name})
   boxd_install_adapter(drukbox drukbox_${name} ${name})
 endforeach()
+
+if(PROJECT_IS_TOP_LEVEL)
+  add_custom_target(uninstall COMMAND ${CMAKE_COMMAND} -DMANIFEST=${PROJECT_BINARY_DIR}/install_manifest.txt
+    -P ${CMAKE_CURRENT_LIST_DIR}/uninstall.cmake COMMENT "Removing what was installed" VERBATIM)
+endif()

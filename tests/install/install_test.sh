@@ -257,6 +257,16 @@ with_pkg_config() {
 }
 
 # A program found through LD_LIBRARY_PATH, and one through an rpath of its own.
+# Nothing stays, but for directories that other programs use, too. The manifest is made here: install.packages installs from the
+# same build tree at the same time.
+uninstalled() {
+    touch "$prefix/include/kept.h"
+    find "$prefix" ! -type d ! -name kept.h >"$work/manifest" &&
+        cmake -DMANIFEST="$work/manifest" -P "$source_dir/cmake/uninstall.cmake" || return
+    find "$prefix"
+    [ "$(find "$prefix" ! -type d)" = "$prefix/include/kept.h" ] && [ -z "$(find "$prefix" -name '*boxd*' -o -name 'drukbox*')" ]
+}
+
 check_program() {
     what=$1 program=$2 library=$3
     shift 3
@@ -420,5 +430,6 @@ if [ -e "$build_dir/tests/emulator/boxd-emulator" ]; then
     check "the manual of boxd-emulator" manual boxd-emulator
 fi
 
+check "uninstalling" uninstalled
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -18,6 +18,7 @@ static const struct {
     const char *text, *instead;
 } REPLACEMENTS[] = {
     /* what a call is */
+    {"ended early: no answer within", "did not end within"}, /* a wait for a job */
     {"the call's cancel token was fired", "it was interrupted"},
     {"the client has no credential; set BOXD_API_KEY or BOXD_TOKEN, or api_key or token of "
      "boxd_compute_options",

@@ -69,11 +69,11 @@ typedef struct command {
     bool verbatim;
     /* the exit code is that of the command in the box; failures of boxctl are EXIT_BOXCTL */
     bool returns_box_code;
+    /* not in the help */
+    bool hidden;
     /* What the service returns only once: "the token". If standard output is closed, the command is not run.
      * NULL: nothing. */
     const char *prints_once;
-    /* not in the help */
-    bool hidden;
     /* The framework opens it before `run`; a command that can refuse its arguments before calls cli_open() or
      * cli_open_box() itself. */
     command_opens opens;

@@ -41,7 +41,8 @@ typedef struct upload_dir {
     bool reading;
     /* Pieces that were read, and pieces that were passed to the connection: the difference is ready. */
     unsigned read, sent;
-    /* The last piece was read, or the dry run is complete. The end of the input was sent. */
+    /* The last piece was read; or the dry run is complete, which the disk thread sets. The end of the input
+     * was sent. */
     bool complete, closed;
     /* A write failed: the exit of the command shows why. */
     boxd_error write_failure;
@@ -118,9 +119,12 @@ static void preview_entries(dir_call *d)
 /* Returns whether the dry run has ended, unless it has failed. */
 static bool preview(upload_dir *u)
 {
-    if (!u->complete && !u->base.disk_busy)
-        dir_call_work(&u->base, preview_entries);
-    return u->complete && !u->base.disk_busy;
+    if (u->base.disk_busy)
+        return false;
+    if (u->complete)
+        return true;
+    dir_call_work(&u->base, preview_entries);
+    return false;
 }
 
 /* ---- sending ---- */
