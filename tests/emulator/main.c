@@ -34,6 +34,7 @@
 #include "http/server.h"
 #include "machine/machines.h"
 #include "options.h"
+#include "ready_file.h"
 #include "rpc/call.h"
 #include "rpc/generation.h"
 #include "rpc/methods.h"
@@ -112,6 +113,7 @@ static void end(void)
     if (ending)
         return;
     ending = true;
+    ready_file_remove();
     faults_clear();
     loop_timer_start(&watchdog, SHUTDOWN_LIMIT_MS, abort_shutdown);
     machine_settings.silent_death = false; /* silent streams must end too */
@@ -176,6 +178,12 @@ static bool fail(const char *why)
     return false;
 }
 
+static bool fail_path(const char *why, const char *path, int error)
+{
+    (void)fprintf(stderr, "boxd-emulator: %s %s: %s\n", why, path, error_text(error));
+    return false;
+}
+
 /* 10,000 running commands need some 60,000 descriptors. */
 static void raise_descriptor_limit(void)
 {
@@ -188,20 +196,17 @@ static void raise_descriptor_limit(void)
 
 static bool make_state_dir(emulator *e)
 {
-    if (e->options.state_dir != NULL) {
-        e->state_dir = realpath(e->options.state_dir, NULL);
-        if (e->state_dir == NULL && mkdir(e->options.state_dir, 0700) == 0)
-            e->state_dir = realpath(e->options.state_dir, NULL);
-    } else {
-        const char *tmp = secure_getenv("TMPDIR");
-        e->state_dir = xprintf("%s/boxd-emulator-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-        own_state_dir = mkdtemp(e->state_dir);
-        if (own_state_dir == NULL) {
-            free(e->state_dir);
-            e->state_dir = NULL;
-        }
+    const char *path = e->options.state_dir;
+    if (path != NULL) {
+        e->state_dir = realpath(path, NULL);
+        if (e->state_dir == NULL && mkdir(path, 0700) == 0)
+            e->state_dir = realpath(path, NULL);
+        return e->state_dir != NULL || fail_path("cannot create the state directory", path, errno);
     }
-    return e->state_dir != NULL || fail("cannot create the state directory");
+    const char *tmp = secure_getenv("TMPDIR");
+    e->state_dir = xprintf("%s/boxd-emulator-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    own_state_dir = mkdtemp(e->state_dir);
+    return own_state_dir != NULL || fail_path("cannot create the state directory", e->state_dir, errno);
 }
 
 static bool load_tls(emulator *e)
@@ -331,31 +336,44 @@ static void print_banner(const emulator *e, FILE *out, bool notes)
     (void)fflush(out);
 }
 
+static void print_ready_file(FILE *out, const void *data)
+{
+    print_banner(data, out, true);
+}
+
 static bool write_ready_file(const emulator *e)
 {
     const char *path = e->options.ready_file;
-    if (path == NULL)
-        return true;
-    char *temporary = xprintf("%s.%d.tmp", path, (int)getpid());
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600); /* the file holds the API key */
-    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
-    bool good = file != NULL;
-    if (good) {
-        print_banner(e, file, true);
-        good = fclose(file) == 0 && rename(temporary, path) == 0;
-    }
-    free(temporary);
-    return good || fail("cannot write the ready file");
+    return path == NULL || ready_file_write(path, print_ready_file, e);
+}
+
+/* Also if the mode was requested: the person who reads the errors may not be the one who set the variable. */
+static void warn_about_isolation(const emulator *e)
+{
+    if (e->isolation == SANDBOX_ISOLATION_NAMESPACES)
+        return;
+    (void)fprintf(
+        stderr,
+        "boxd-emulator: warning: %s\n"
+        "boxd-emulator: commands run in the file system of this machine, and only RPCs for files reach "
+        "/home/boxd of a box: cwd=/home/boxd, copies of directories, and boxctl cp, fs and sync fail\n"
+        "boxd-emulator: to isolate boxes: \"docker run --privileged -v /tmp\"; on Ubuntu, as root, "
+        "\"sysctl kernel.apparmor_restrict_unprivileged_userns=0\"; pivot_root in place of chroot; "
+        "see \"In containers and on CI\" in docs/testing.md\n",
+        e->isolation_note);
 }
 
 static bool start_all(emulator *e, int signal_fd)
 {
     const options *o = &e->options;
-    int error = sandbox_init(e->state_dir, &e->isolation, e->isolation_note, sizeof e->isolation_note);
+    int error =
+        sandbox_init(e->state_dir, o->isolation, &e->isolation, e->isolation_note, sizeof e->isolation_note);
     if (error != 0)
         return fail(e->isolation_note[0] ? e->isolation_note : error_text(error));
-    if (request_log_open(o->log_file) != 0)
-        return fail("cannot open the log file");
+    warn_about_isolation(e);
+    error = request_log_open(o->log_file);
+    if (error != 0)
+        return fail_path("cannot open the log file", o->log_file, error);
     machine_settings.max_machines = o->max_boxes;
     machine_settings.zone = o->zone;
     machine_settings.image = o->image;
@@ -435,9 +453,16 @@ int main(int argc, char **argv)
     int code;
     if (sandbox_init_main(argc, argv, &code)) /* this process is a helper of the sandboxes */
         return code;
-    if (!options_parse(argc, argv, &e.options, &code)) {
+    bool good = options_parse(argc, argv, &e.options, &code);
+    if (!good && code == 0) { /* --help */
         options_free(&e.options);
-        return code;
+        return 0;
+    }
+    /* Before anything that can fail, and also if an option is wrong: a program that waits for the file must
+     * not find that of an earlier emulator. */
+    if (!ready_file_clear(e.options.ready_file) || !good) {
+        options_free(&e.options);
+        return good ? 1 : code;
     }
     pid_t parent = getppid();
     if (e.options.exit_with_parent) {

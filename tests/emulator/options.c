@@ -25,8 +25,11 @@ static const char help[] =
     "starts the emulator, or as an unprivileged user if that is root. The emulator is test equipment: it\n"
     "has one node and one user, and it removes its files when it ends.\n"
     "\n"
-    "When it is ready, it prints lines for a shell to standard output, and then \"# ready\":\n"
-    "    eval \"$(boxd-emulator --ready-file /tmp/env >/dev/null & sleep 1; cat /tmp/env)\"\n"
+    "When it is ready, it prints lines for a shell to standard output, and then \"# ready\". In a script:\n"
+    "    rm -f boxd.env\n"
+    "    boxd-emulator --ready-file boxd.env >emulator.log &\n"
+    "    until [ -f boxd.env ]; do sleep 0.1; done\n"
+    "    . ./boxd.env\n"
     "\n"
     "Addresses\n"
     "  --port N                  gRPC port; 0: the kernel chooses (default 9443, or $PORT)\n"
@@ -117,17 +120,24 @@ static const char help_tests[] =
     "                            tokens/expire-all, shutdown and drukbox/... They need the control token\n"
     "                            that is printed at the start\n"
     "  --log FILE                write a line of JSON per request; -: standard error\n"
-    "  --ready-file FILE         write the lines for the shell to FILE when the emulator is ready; the file\n"
-    "                            appears complete\n"
+    "  --ready-file FILE         write the lines for the shell to FILE when the emulator is ready. The file\n"
+    "                            appears complete. The emulator removes it at its end, and an older file of\n"
+    "                            this name at its start\n"
     "  --print-env               print only the lines for the shell\n"
     "  --exit-with-parent        end when the parent process ends\n"
     "  --state-dir DIR           directory for the files of the boxes (default: a new directory, which is\n"
     "                            removed at the end). Root's boxes run as an unprivileged user: root gives\n"
     "                            others the permission x for DIR\n"
+    "  --isolation auto|namespaces|directory\n"
+    "                            namespaces: each box has a root file system and processes of its own.\n"
+    "                            directory: a box is a directory, and its commands run in the file system "
+    "of\n"
+    "                            this machine, so that many operations fail; refused if this machine has\n"
+    "                            /home/boxd. auto: namespaces, or directory if the kernel refuses those\n"
+    "                            (default auto, or $EMULATOR_ISOLATION)\n"
     "  --workers N               threads for blocking work (default 8)\n"
-    "  --differ NAME[,NAME...]   break the contract on purpose, so that the tests of tests/live can show "
-    "that\n"
-    "                            they find the places where a service differs; the names are:\n";
+    "  --differ NAME[,NAME...]   break the contract on purpose, to test the programs of tests/live;\n"
+    "                            --differ help lists the names\n";
 
 static const char help_end[] =
     "\n"
@@ -164,6 +174,7 @@ enum {
     OPT_PRINT_ENV,
     OPT_EXIT_WITH_PARENT,
     OPT_STATE_DIR,
+    OPT_ISOLATION,
     OPT_WORKERS,
     OPT_DIFFER,
     OPT_DRUKBOX_TOKEN,
@@ -209,6 +220,7 @@ static const struct option names[] = {
     {"print-env", no_argument, NULL, OPT_PRINT_ENV},
     {"exit-with-parent", no_argument, NULL, OPT_EXIT_WITH_PARENT},
     {"state-dir", required_argument, NULL, OPT_STATE_DIR},
+    {"isolation", required_argument, NULL, OPT_ISOLATION},
     {"workers", required_argument, NULL, OPT_WORKERS},
     {"differ", required_argument, NULL, OPT_DIFFER},
     {"drukbox-token", required_argument, NULL, OPT_DRUKBOX_TOKEN},
@@ -361,6 +373,15 @@ static bool parse_flag(options *o, int option)
     return false;
 }
 
+static bool parse_isolation(options *o, const char *name, const char *value)
+{
+    if (sandbox_isolation_parse(value, &o->isolation))
+        return true;
+    (void)fprintf(stderr, "boxd-emulator: %s must be auto, namespaces or directory, not \"%s\"\n", name,
+                  value);
+    return false;
+}
+
 static bool parse_other(options *o, int option, const char *value)
 {
     if (parse_flag(o, option))
@@ -376,6 +397,8 @@ static bool parse_other(options *o, int option, const char *value)
         return true;
     case OPT_DIFFER:
         return differ_parse(value) || reject("--differ has an unknown name", value);
+    case OPT_ISOLATION:
+        return parse_isolation(o, "--isolation", value);
     case OPT_GENERATION:
         return generation_parse(value, &generation_served) ||
                reject("--generation must be 0.1, 0.2 or both", value);
@@ -392,6 +415,7 @@ static bool parse_other(options *o, int option, const char *value)
 static bool parse_environment(options *o)
 {
     const char *port = secure_getenv("PORT"), *http_port = secure_getenv("HTTP_PORT");
+    const char *isolation = secure_getenv("EMULATOR_ISOLATION");
     long long n;
     if (port != NULL && *port != '\0') {
         if (!number("PORT", port, 0, 65535, &n))
@@ -403,7 +427,7 @@ static bool parse_environment(options *o)
             return false;
         o->http_port = (int)n;
     }
-    return true;
+    return isolation == NULL || *isolation == '\0' || parse_isolation(o, "EMULATOR_ISOLATION", isolation);
 }
 
 /* True if the text can be sent in a header. */
@@ -451,9 +475,30 @@ static bool check(const options *o)
 
 static void print_help(void)
 {
-    (void)printf("%s%s%s", help, help_drukbox, help_tests);
-    differ_print(stdout);
-    (void)fputs(help_end, stdout);
+    (void)printf("%s%s%s%s", help, help_drukbox, help_tests, help_end);
+}
+
+/* --help and the like. */
+static bool print_information(int option, const char *value)
+{
+    if (option == OPT_HELP)
+        print_help();
+    else if (option == OPT_VERSION)
+        (void)puts("boxd-emulator " EMULATOR_VERSION);
+    else if (option == OPT_DIFFER && strcmp(value, "help") == 0)
+        differ_print(stdout);
+    else
+        return false;
+    return true;
+}
+
+static bool parse_option(options *o, int option, const char *value)
+{
+    bool is_number;
+    if (parse_text(o, option, value))
+        return true;
+    bool good = parse_number(o, option, value, &is_number);
+    return is_number ? good : parse_other(o, option, value);
 }
 
 bool options_parse(int argc, char **argv, options *o, int *exit_code)
@@ -476,30 +521,22 @@ bool options_parse(int argc, char **argv, options *o, int *exit_code)
                                .idle_ms = 5000,
                                .max_hosts = 20000}};
     *exit_code = 2;
-    if (!parse_environment(o))
-        return false;
+    bool good = parse_environment(o);
     int option;
+    opterr = good;
     while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) { /* NOLINT(concurrency-mt-unsafe) */
-        bool is_number;
-        if (option == OPT_HELP || option == OPT_VERSION) {
-            if (option == OPT_HELP)
-                print_help();
-            else
-                (void)puts("boxd-emulator " EMULATOR_VERSION);
+        if (!good && option != OPT_READY_FILE) /* main() needs the path also after an error */
+            continue;
+        if (print_information(option, optarg)) {
             *exit_code = 0;
             return false;
         }
-        if (parse_text(o, option, optarg))
-            continue;
-        bool good = parse_number(o, option, optarg, &is_number);
-        if (!is_number)
-            good = parse_other(o, option, optarg);
-        if (!good)
-            return false;
+        good = parse_option(o, option, optarg) && good;
+        opterr = good;
     }
-    if (optind < argc)
+    if (good && optind < argc)
         return reject("unexpected argument", argv[optind]);
-    return check(o);
+    return good && check(o);
 }
 
 void options_free(options *o)

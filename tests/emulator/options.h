@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "drukbox/drukbox.h"
+#include "sandbox/sandbox.h"
 
 typedef struct {
     const char *host;
@@ -28,10 +29,12 @@ typedef struct {
     const char *zone, *image, *sdk_latest;
     bool dead_streams_end, synthetic_exec;
     int workers;
+    sandbox_isolation isolation;
     drukbox_options drukbox;
 } options;
 
-/* False: the program exits with *exit_code; all output was printed. The strings are borrowed from argv. */
+/* False: the program exits with *exit_code; all output was printed, and `ready_file` is set also if an option
+ * is wrong. The strings are borrowed from argv. */
 bool options_parse(int argc, char **argv, options *out, int *exit_code);
 void options_free(options *o);
 

@@ -166,12 +166,22 @@ static inline void add_tests(Suite *suite, const char *name, const TTest *const 
     suite_add_tcase(suite, tcase);
 }
 
+static inline sandbox_isolation wanted_isolation(void)
+{
+    sandbox_isolation wanted = SANDBOX_ISOLATION_AUTO;
+    const char *name = getenv("EMULATOR_ISOLATION");
+    if (name)
+        sandbox_isolation_parse(name, &wanted);
+    return wanted;
+}
+
 /* Calls `make_suite` after `isolation` is set. Returns the exit status of the program. */
 static inline int run_suite(Suite *(*make_suite)(void))
 {
     const char *where = getenv("TMPDIR");
     snprintf(state_dir, sizeof(state_dir), "%.40s/sandbox-test-XXXXXX", where ? where : "/tmp");
-    if (!mkdtemp(state_dir) || sandbox_init(state_dir, &isolation, why, sizeof(why)) != 0) {
+    if (!mkdtemp(state_dir) ||
+        sandbox_init(state_dir, wanted_isolation(), &isolation, why, sizeof(why)) != 0) {
         fprintf(stderr, "cannot create sandboxes: %s\n", why);
         return 1;
     }

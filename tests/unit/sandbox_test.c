@@ -435,7 +435,7 @@ static int crash_main(const char *dir)
     sandbox_process *p = NULL;
     sandbox_spawn_options options = {.command = "setsid sh -c 'echo ready; exec sleep 1000' & sleep 1000"};
     char text[6];
-    if (sandbox_init(dir, &isolation, why, sizeof(why)) != 0 ||
+    if (sandbox_init(dir, wanted_isolation(), &isolation, why, sizeof(why)) != 0 ||
         sandbox_create("r", "r", NULL, &r, why, sizeof(why)) != 0 ||
         sandbox_start(r, why, sizeof(why)) != 0 || sandbox_spawn(r, &options, &p, why, sizeof(why)) != 0)
         return 1;
@@ -448,7 +448,7 @@ static int crash_main(const char *dir)
 
 static int clean_main(const char *dir)
 {
-    if (sandbox_init(dir, &isolation, why, sizeof(why)) != 0)
+    if (sandbox_init(dir, wanted_isolation(), &isolation, why, sizeof(why)) != 0)
         return 1;
     sandbox_shutdown();
     return 0;

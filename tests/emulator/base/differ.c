@@ -78,7 +78,7 @@ bool differ_parse(const char *names)
 void differ_print(FILE *out)
 {
     for (int d = 0; d < DIFFER_COUNT; d++)
-        (void)fprintf(out, "                              %-22s %s\n", entries[d].name, entries[d].text);
+        (void)fprintf(out, "%-22s  %s\n", entries[d].name, entries[d].text);
 }
 
 int differ_code(int code)

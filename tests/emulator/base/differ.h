@@ -51,7 +51,7 @@ bool differs(difference d);
 /* Switches on the differences of "NAME[,NAME...]". False: a name is unknown. */
 bool differ_parse(const char *names);
 
-/* A line for each difference, for --help. */
+/* A line for each difference, for --differ help. */
 void differ_print(FILE *out);
 
 /* The gRPC code that is sent in place of `code`. */

@@ -20,15 +20,16 @@
 #include <unistd.h>
 
 /*
- * SANDBOX_ISOLATION_DIRECTORY is used if the kernel refuses namespaces, or with EMULATOR_ISOLATION=directory.
- * A sandbox is then a plain directory and not a security boundary. Its commands run in the root of the host
- * as the emulator's user, or for root as an unprivileged user (identity.c): they see the processes of the
- * host, and can read and write all files of that user.
- * HOME and the working directory are <state_dir>/sandboxes/<id>/fs/home/boxd, and TMPDIR is fs/tmp there. The
- * file API maps /home/boxd and /tmp (and the same directories under their paths on the host, which `pwd`
- * prints) to the sandbox. It refuses every other path with EACCES, because commands would not find its files
- * there. A literal /home/boxd in a command is the host's directory. Stop, suspend and destroy reach all
- * descendants of the commands, also detached ones.
+ * SANDBOX_ISOLATION_DIRECTORY is used if the kernel refuses namespaces, or on request. A sandbox is then a
+ * plain directory and not a security boundary. Its commands run in the root of the host as the emulator's
+ * user, or for root as an unprivileged user (identity.c): they see the processes of the host, and can read
+ * and write all files of that user. HOME and the working directory are
+ * <state_dir>/sandboxes/<id>/fs/home/boxd, and TMPDIR is fs/tmp there. The file API maps /home/boxd and /tmp
+ * (and the same directories under their paths on the host, which `pwd` prints) to the sandbox. It refuses
+ * every other path with EACCES, because commands would not find its files there. A literal /home/boxd in a
+ * command is the host's directory: clients use it in commands that remove files, so the emulator does not
+ * start if the host has it. Stop, suspend and destroy reach all descendants of the commands, also detached
+ * ones.
  */
 
 #define ZYGOTE_SOCKET 3
@@ -195,36 +196,69 @@ static int probe(char *why, size_t why_size)
     return error;
 }
 
-static int choose_isolation(char *why, size_t why_size)
+bool sandbox_isolation_parse(const char *name, sandbox_isolation *isolation)
 {
-    static const char directory[] =
-        "boxes are plain directories of the host, without isolation, and run as user";
-    const char *forced = getenv("EMULATOR_ISOLATION"); /* NOLINT(concurrency-mt-unsafe): once, at start */
-    char reason[SANDBOX_WHY_SIZE] = "EMULATOR_ISOLATION=directory";
+    static const char *const names[] = {
+        [SANDBOX_ISOLATION_AUTO] = "auto",
+        [SANDBOX_ISOLATION_NAMESPACES] = "namespaces",
+        [SANDBOX_ISOLATION_DIRECTORY] = "directory",
+    };
 
-    if (!forced || strcmp(forced, "directory") != 0) {
-        host.isolation = SANDBOX_ISOLATION_NAMESPACES;
-        if (probe(reason, sizeof(reason)) == 0) {
-            (void)snprintf(
-                why, why_size,
-                "each box has its own namespaces and an overlay over the files of the host, and runs as "
-                "user %u",
-                (unsigned)host.uid);
-            return 0;
-        }
-        if (forced && strcmp(forced, "namespaces") == 0) {
-            (void)snprintf(why, why_size, "%s", reason);
-            return ENOTSUP;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(name, names[i]) == 0) {
+            *isolation = (sandbox_isolation)i;
+            return true;
         }
     }
+    return false;
+}
+
+static int use_directories(const char *reason, char *why, size_t why_size)
+{
+    struct stat status;
+
     host.isolation = SANDBOX_ISOLATION_DIRECTORY;
+    if (lstat(SANDBOX_HOME, &status) == 0) {
+        (void)snprintf(
+            why, why_size,
+            "boxes without isolation would change the files in " SANDBOX_HOME
+            " of this machine: allow namespaces (\"In containers and on CI\" in docs/testing.md), or "
+            "start the emulator where " SANDBOX_HOME " does not exist (%s)",
+            reason);
+        return EEXIST;
+    }
     int error = probe(why, why_size);
     if (error == 0)
-        (void)snprintf(why, why_size, "%s %u: %s", directory, (unsigned)host.uid, reason);
+        (void)snprintf(why, why_size,
+                       "boxes are plain directories of the host, without isolation, and run as user %u: %s",
+                       (unsigned)host.uid, reason);
     return error;
 }
 
-int sandbox_init(const char *state_dir, sandbox_isolation *isolation, char *why, size_t why_size)
+static int choose_isolation(sandbox_isolation wanted, char *why, size_t why_size)
+{
+    char reason[SANDBOX_WHY_SIZE];
+
+    if (wanted == SANDBOX_ISOLATION_DIRECTORY)
+        return use_directories("as requested", why, why_size);
+    host.isolation = SANDBOX_ISOLATION_NAMESPACES;
+    int error = probe(reason, sizeof(reason));
+    if (error == 0) {
+        (void)snprintf(
+            why, why_size,
+            "each box has its own namespaces and an overlay over the files of the host, and runs as "
+            "user %u",
+            (unsigned)host.uid);
+        return 0;
+    }
+    if (wanted == SANDBOX_ISOLATION_AUTO)
+        return use_directories(reason, why, why_size);
+    (void)snprintf(why, why_size, "%s", reason);
+    return ENOTSUP;
+}
+
+int sandbox_init(const char *state_dir, sandbox_isolation wanted, sandbox_isolation *isolation, char *why,
+                 size_t why_size)
 {
     if (host.zygote >= 0)
         return sandbox_fail(why, why_size, EALREADY, "the sandboxes are already set up");
@@ -240,7 +274,7 @@ int sandbox_init(const char *state_dir, sandbox_isolation *isolation, char *why,
     if (error == 0)
         error = spawn_zygote(why, why_size);
     if (error == 0)
-        error = choose_isolation(why, why_size);
+        error = choose_isolation(wanted, why, why_size);
     if (error != 0)
         sandbox_shutdown();
     *isolation = host.isolation;

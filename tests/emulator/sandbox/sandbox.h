@@ -20,9 +20,11 @@ typedef struct sandbox sandbox;
 typedef struct sandbox_process sandbox_process;
 
 typedef enum {
+    /* For sandbox_init only: namespaces, or a directory if the kernel refuses namespaces. */
+    SANDBOX_ISOLATION_AUTO,
     /* An overlay root, and user, mount, pid, ipc and uts namespaces. */
     SANDBOX_ISOLATION_NAMESPACES,
-    /* If the kernel refuses those: a plain directory; the processes share the root of the host. */
+    /* A plain directory; the processes share the root of the host. */
     SANDBOX_ISOLATION_DIRECTORY,
 } sandbox_isolation;
 
@@ -31,9 +33,14 @@ typedef enum {
  * at once. In every other process it returns false and does nothing. */
 bool sandbox_init_main(int argc, char **argv, int *exit_code);
 
-/* Call it once, before any other function. `state_dir` holds all sandboxes and must exist. Tests which
- * isolation the kernel allows; `why` is a description of it for the start banner. Not thread-safe. */
-int sandbox_init(const char *state_dir, sandbox_isolation *isolation, char *why, size_t why_size);
+/* "auto", "namespaces" or "directory". False: the name is another one. */
+bool sandbox_isolation_parse(const char *name, sandbox_isolation *isolation);
+
+/* Call it once, before any other function. `state_dir` holds all sandboxes and must exist. Tests whether the
+ * isolation works here. *isolation is the result, never AUTO, and `why` a description of it for the start
+ * banner. EEXIST: the boxes are directories, and the host has /home/boxd. Not thread-safe. */
+int sandbox_init(const char *state_dir, sandbox_isolation wanted, sandbox_isolation *isolation, char *why,
+                 size_t why_size);
 
 /* Removes all files and processes of sandbox_init and of the sandboxes. */
 void sandbox_shutdown(void);
