@@ -109,7 +109,7 @@ class Site:
             for name, title, address in self.mentions(guide, page):
                 mentions.setdefault(self.names.operation(name), {})[address] = title
         ordered = {name: [(title, page) for page, title in found.items()] for name, found in mentions.items()}
-        examples = manual.examples((ROOT / "docs/operations.md").read_text())
+        examples = manual.Examples(*[(ROOT / f"docs/{name}.md").read_text() for name in ("operations", "cookbook")], self.names)
         actions = self.statuses()
         for page in pages.Writer(self.names, self.links, examples, actions, ordered).pages():
             self.add(page)

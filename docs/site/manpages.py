@@ -164,12 +164,12 @@ class Writer:
             lines += [".SH OPTIONS", f"Members of {bold(struct.name)}(3). Zero selects the default of a member."]
             for text, about in manual.members(struct, self.names):
                 if text != "size_t size":
-                    lines += [".TP", bold(text), escaped(reference.first_sentence(about)) or "\\&"]
+                    lines += [".TP", bold(text), escaped(manual.purpose_and_default(about)) or "\\&"]
         return lines
 
     def example(self, forms):
-        lines = [self.examples[form.name][2] for form in forms if form.name in self.examples]
-        return [".SH EXAMPLE", *block("\n".join(lines))] if lines else []
+        code = self.examples.of(forms)
+        return [".SH EXAMPLE", *block(code)] if code else []
 
     def see_also(self, operation, forms):
         subject = outline.subject_of(forms[0].file)

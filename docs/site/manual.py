@@ -2,6 +2,8 @@
 
 import re
 
+import reference
+
 # What arguments are that boxd.h and aio.h describe once for all functions.
 COMMON = {
     "call": "timeout, cancel token and metadata of the call; or NULL",
@@ -77,6 +79,12 @@ def members(struct, names):
     return found
 
 
+def purpose_and_default(about):
+    """The first sentence about an option, and the sentences about its values: `0: 5,000.`"""
+    first, *others = re.split(r"(?<=\.)\s", reference.plain(about))
+    return " ".join([first, *(other for other in others if re.match(r"(?:-?\d+|NULL|True|False|Default): |.*\bdefault\b", other))])
+
+
 def plain_member(text):
     """What a member with a usual name is, or ""."""
     usual = ((r"size_t (?:\w+_)?count", "The number of items."), (r"bool has_(\w+)", r"Whether \1 is set."))
@@ -95,14 +103,65 @@ def purpose(name, names):
     return [("p", [("text", f"A part of {', '.join(owners[:6])}.")])] if owners else []
 
 
-def examples(operations):
-    """{function: (operation, service, line)} of the lines in docs/operations.md."""
-    found = {}
-    for line in operations.splitlines():
-        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-        if len(cells) == 4 and cells[1] in ("any", "0.1", "0.2", "drukbox"):
-            for cell in cells[2:]:
-                text = cell.strip("`").replace("\\|", "|")
-                for name in re.findall(r"\b((?:boxd|drukbox)_\w+)\(", text)[:1]:
-                    found.setdefault(name, (cells[0], cells[1], text))
-    return found
+class Examples:
+    """Examples of functions that can be read alone: the lines of docs/operations.md, or for a function that needs more than one
+    line the code of its header or of the cook book, below declarations of the variables."""
+
+    # What every reader of an example knows: with more variables a line does not stand alone.
+    PLAIN = {"c", "box", "d", "host", "err", "error", "job"}
+
+    def __init__(self, operations, cookbook, names):
+        self.names = names
+        self.lines = {}  # function: its line
+        self.cookbook = re.findall(r"^<!-- (?:run|compile) -->\n```c\n(.*?)\n```", cookbook, re.S | re.M)
+        self.declared = {"error": "boxd_error error = BOXD_ERROR_INIT;", "job": "void *job = NULL; /* passed to the callback */"}  # variable: its declaration
+        for block in re.findall(r"^```c\n(.*?)```", operations, re.S | re.M):
+            self.declare(block)
+        for line in operations.splitlines():
+            cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+            if len(cells) == 4 and cells[1] in ("any", "0.1", "0.2", "drukbox"):
+                for cell in cells[2:]:
+                    self.add(cell.strip("`").replace("\\|", "|"))
+
+    def declare(self, block):
+        """Collects the declarations of a block of code."""
+        for statement in re.sub(r"/\*.*?\*/", "", block, flags=re.S).split(";"):
+            head = re.match(r"\s*((?:static |const )*\w+ (?:const )?)(\*?)(.*)", statement, re.S)
+            for name in re.findall(r"(\w+)(?:, |\[\]| = |$)", head[3].split("=")[0] + "= ") if head and "=" in statement else \
+                    re.findall(r"\w+", head[3]) if head else ():
+                text = f"{statement.strip()};" if "=" in statement else f"{head[1]}{head[2]}{name};"
+                self.declared.setdefault(name, text)
+
+    def add(self, line):
+        for name in re.findall(r"\b((?:boxd|drukbox)_\w+)\(", line)[:1]:
+            self.lines.setdefault(name, line)
+            result = re.match(r"((?:boxd|drukbox)_\w+ \*)(\w+) = ", line)
+            if result:
+                self.declared.setdefault(result[2], f"{result[1]}{result[2]}; /* from {name}() */")
+
+    def variables(self, code):
+        """The known variables that the code uses and does not declare."""
+        text = re.sub(r'"(?:\\.|[^"\\])*"|/\*.*?\*/', "", code, flags=re.S)
+        used = re.findall(r"(?<![.\w>])[a-z]\w*\b(?!\s*\()", text)
+        own = set(re.findall(r"\b\w+ \**(\w+)(?:\[\])?(?: =|;|,)", text))
+        return [name for name in dict.fromkeys(used) if name in self.declared and name not in own]
+
+    def block(self, form):
+        """The code of the header of a function, or else of the cook book, that uses it; or ""."""
+        codes = [content for kind, content in self.names.headers[form.file].document if kind == "code"] + self.cookbook
+        return next((code for code in codes if re.search(rf"\b{form.name}\(", code)), "")
+
+    def of(self, forms):
+        """The example of an operation as lines of C; "" if there is none."""
+        parts = []
+        for form in forms:
+            line = self.lines.get(form.name, "")
+            alone = set(self.variables(line)) <= self.PLAIN
+            code = line if line and alone else self.block(form) or line
+            known = "".join(f"/* {name} is a {kind.name} */\n" for kind in callbacks(form, self.names)
+                            for name in re.findall(r"\bon_\w+", line) if code == line)
+            parts += [known + code] if code and known + code not in parts else []
+        if not parts:
+            return ""
+        variables = [self.declared[name] for name in self.variables("\n".join(parts))]
+        return "\n\n".join(["\n".join(variables), *parts] if variables else parts)

@@ -34,7 +34,7 @@ class Writer:
 
     def __init__(self, names, links, examples, actions, mentions):
         self.names, self.links = names, links
-        self.examples = examples  # {function: (operation, service, line)}
+        self.examples = examples
         self.actions = actions  # {status: HTML: what to do}
         self.mentions = mentions  # {name: [(title, page)]}: the guides that use a name
 
@@ -121,12 +121,12 @@ class Writer:
         return f'<h2>Options: <a href="{struct.name}.html">{struct.name}</a></h2>{table(rows)}' if rows else ""
 
     def example(self, forms):
-        lines = [self.examples[form.name][2] for form in forms if form.name in self.examples]
-        if not lines:
+        code = self.examples.of(forms)
+        if not code:
             return ""
-        html = "\n".join(text.code(line, "c", self.links, address(self.names, forms[0])) for line in lines)
-        return f'<h2>Example</h2><pre><code>{html}</code></pre><p class="note">The lines use variables of ' \
-               '<a href="operations.html">Every operation</a>, and are compiled and run there.</p>'
+        return f"<h2>Example</h2><pre><code>{text.code(code, 'c', self.links, address(self.names, forms[0]))}</code></pre>" \
+               '<p class="note">From <a href="operations.html">Every operation</a>, the header, or the <a href="cookbook.html">cook ' \
+               'book</a>.</p>'
 
     def see_also(self, operation, forms):
         guides = self.mentions.get(operation, [])
@@ -142,7 +142,7 @@ class Writer:
         for declaration, about in manual.members(struct, self.names):
             if brief and declaration == "size_t size":
                 continue
-            words = linked(reference.first_sentence(about), self.links) if brief else compact(about, self.links)
+            words = linked(manual.purpose_and_default(about), self.links) if brief else compact(about, self.links)
             rows.append(f"<tr><td><code>{text.code(declaration, 'c', self.links)}</code></td><td>{words}</td></tr>")
         return "".join(rows)
 

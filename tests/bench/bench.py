@@ -1,10 +1,8 @@
 #!/usr/bin/env python3
 """Measures the library beside other clients, and prints a table and JSON.
 
-usage: bench.py BUILD_DIR [--only REGEX] [--rounds N] [--scale S] [--json FILE] [--docs | --short]
-
 BUILD_DIR has the programs of tests/bench; run.sh builds them. A ratio is the median over N rounds (5). Each measurement
-takes 0.5 s times S. --docs writes the tables and the plots into docs/.
+takes 0.5 s times the scale. --docs writes the tables and the plots into docs/.
 """
 
 import argparse
@@ -28,6 +26,8 @@ from rounds import measure_group, ratios, summarize, write_file
 # Files of the benchmark lie in memory where that is possible.
 MEMORY = "/dev/shm"
 STARTED = time.monotonic()
+# What --only selects from.
+NAMES = [*figures.GROUPS, "paths", "memory", "sizes", "instructions"]
 
 
 def progress(name):
@@ -98,9 +98,9 @@ def check_cpu(rows):
 
 
 def read_options():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, epilog="groups: " + ", ".join(NAMES), formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build_dir", type=lambda path: Path(path).resolve())
-    parser.add_argument("--only", default="", metavar="REGEX", help="only these: a group of figures.py, paths, memory, sizes, instructions")
+    parser.add_argument("--only", default="", metavar="REGEX", help="only the groups whose names match; their names are below")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--scale", type=float, default=1, help="factor of the duration of each measurement")
     parser.add_argument("--json", type=Path, metavar="FILE")
@@ -108,6 +108,8 @@ def read_options():
     parser.add_argument("--short", action="store_true",
                         help="the form of CI: a short run without Python that fails if a ratio of CPU time is too high")
     options = parser.parse_args()
+    if not any(re.search(options.only, name) for name in NAMES):
+        parser.error(f"--only {options.only} matches no group; the groups are: {', '.join(NAMES)}")
     options.programs = options.build_dir / "tests" / "bench"
     if options.short:
         options.rounds, options.scale = 2, 0.03
@@ -116,6 +118,9 @@ def read_options():
 
 def main():
     options = read_options()
+    load = os.getloadavg()[0]
+    if load > report.IDLE_LOAD:
+        warn(f"the load average is {load:.2f}: the machine is not idle, and the ratios of speed can be wrong")
     found, missing = commands(options.programs)
     if options.short:
         found = {name: command for name, command in found.items() if not name.startswith("python")}
@@ -129,7 +134,7 @@ def main():
             others = other_rows(options, found, server)
     finally:
         server.close()
-    result = {"machine": report.machine(), "rounds": options.rounds, "left_out": missing,
+    result = {"machine": report.machine(), "rounds": options.rounds, "load_average": load, "left_out": missing,
               "figures": ratio_rows(groups) + others,
               "series": {group: {name: summarize(rounds) for name, rounds in measured.items()}
                          for group, measured in groups.items()}}

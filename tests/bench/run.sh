@@ -13,8 +13,9 @@ Builds (a Release build) and measures everything, in less than ten minutes on tw
 
   --build-dir DIR   use this build instead of build-bench; it is configured only if it is new
   OPTION            options of tests/bench/bench.py; all: tests/bench/bench.py --help
-    --only REGEX    only the groups whose names match, e.g. --only 'unary|streams'
-    --rounds N      each ratio is the median over N rounds
+    --only REGEX    only the groups whose names match, e.g. --only 'unary|streams': unary-1, unary-8, in-flight, exec, stream-64k,
+                    stream-1k, streams-100, files, hosts, paths, memory, sizes, instructions
+    --rounds N      each ratio is the median over N rounds; below 5 there is no verdict
     --scale S       multiplies the duration of each measurement
     --json FILE     also write all figures to FILE
     --docs          write the tables and plots into docs/

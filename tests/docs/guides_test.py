@@ -37,6 +37,7 @@ PRELUDE = """
 #include <boxd/boxd.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>

@@ -43,11 +43,12 @@ class Languages(unittest.TestCase):
         self.assertIn(error, run.stderr)
 
     def test_cpp(self):
-        program = f"{self.folder.name}/program"
-        subprocess.run(["c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", *INCLUDES, EXAMPLES / "languages/hello.cpp", "-o",
-                        program, *[f"-L{BUILD}/{name}" for name in FOLDERS], *LIBRARIES], check=True)
-        self.check(on_emulator([program]), 0, "hello from C++\n")
-        self.check(with_wrong_key([program]), 1, "", REFUSED)
+        for name, output in (("hello", "hello from C++\n"), ("callback", "hello from a callback\n")):
+            program = f"{self.folder.name}/{name}"
+            subprocess.run(["c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", *INCLUDES, EXAMPLES / f"languages/{name}.cpp", "-o",
+                            program, *[f"-L{BUILD}/{folder}" for folder in FOLDERS], *LIBRARIES, "-pthread"], check=True)
+            self.check(on_emulator([program]), 0, output)
+            self.check(with_wrong_key([program]), 1, "", REFUSED)
 
     def test_python_with_ctypes(self):
         command = [sys.executable, "-B", EXAMPLES / "languages/boxd_ctypes.py", "sh", "-c", "echo hi; exit 3"]

@@ -12,6 +12,27 @@ from pathlib import Path
 
 SKIPPED = 77
 
+# {words in the field: (a title that is found, how many places from the top)}
+QUERIES = {
+    "proxy": ("Proxies and TLS", 5),
+    "proxies": ("Proxies and TLS", 5),
+    "boxes": ("How do I pause a box?", 20),
+    "upload folder": ("boxd_box_upload_dir()", 3),
+    "idempotent": ("How do I retry a call safely?", 3),
+    "backoff": ("How do I retry a call safely?", 3),
+    "retry safely": ("How do I retry a call safely?", 1),
+    "mock": ("Testing your own program", 5),
+    "fake": ("How do I test my program without an account?", 5),
+    "uninstall": ("How do I uninstall the library?", 1),
+    "ssh": ("How do I give the user a shell?", 5),
+    "kill": ("How do I cancel a call from another thread?", 3),
+    "password": ("Authentication and configuration", 5),
+    "secret": ("Authentication and configuration", 10),
+    "how do I set a timeout?": ("How do I set a timeout?", 1),
+    "timeout zzqx": ("How do I set a timeout?", 1),
+    "boxd_proxy_free()": ("boxd_proxy_free()", 1),
+}
+
 # Runs in the page when it is complete, and leaves what happened in the element "log".
 STEPS = """
 const log = {};
@@ -38,6 +59,7 @@ const steps = () => {
     press("ArrowUp");
     press("ArrowUp");
     log.last = [...list.querySelectorAll("a")].findIndex((link) => link.classList.contains("chosen"));
+    log.queries = Object.fromEntries(QUERIES.map((words) => [words, type(words)]));
     log.nothing = type("zzqx");
     log.none = list.textContent;
     press("Escape");
@@ -81,6 +103,10 @@ def check(log, site):
     assert log["status"][0].startswith("BOXD_ERR_TOO_LARGE"), log["status"]
     count = len(log["several"])
     assert count == 20 and log["second"] == 1 and log["last"] == count - 1, log
+    for words, (title, places) in QUERIES.items():
+        found = log["queries"][words]
+        assert title in found[:places], f"{words}: {title} is not among the first {places}: {found}"
+    assert not log["queries"]["proxy"][0].endswith("_free()"), log["queries"]["proxy"]
     assert log["nothing"] == [] and log["none"] == "Nothing found", log
     assert log["hidden"] and log["empty"] == [], log
     assert log["opened"] == [True, "true"] and log["closed"] == [False, "false"], log
@@ -97,9 +123,10 @@ def main():
         if build.returncode:
             return build.returncode
         site = Path(folder) / "html"
+        steps = f"const QUERIES = {json.dumps(list(QUERIES))};{STEPS}"
         for name in ("index.html", "boxd_box_exec.html"):
             page = site / name
-            page.write_text(page.read_text().replace("</body>", f"<script>{STEPS}</script></body>"))
+            page.write_text(page.read_text().replace("</body>", f"<script>{steps}</script></body>"))
             check(run(browser, page, Path(folder) / "profile"), site)
     return 0
 

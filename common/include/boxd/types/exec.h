@@ -85,10 +85,14 @@ typedef struct boxd_exec_options {
     const char *const *env;
     /** The working directory. NULL: /home/boxd. */
     const char *cwd;
-    /** The standard input of the command. */
+    /** The standard input of the command. Default: BOXD_INPUT_PIPE for functions whose names end with
+     * `_stream`, BOXD_INPUT_CLOSED for the others. */
     boxd_input in;
-    /** The standard output and the standard error of the command. */
-    boxd_output out, err;
+    /** The standard output of the command. Default: BOXD_OUTPUT_PIPE for functions whose names end with
+     * `_stream`, BOXD_OUTPUT_KEEP for the others. */
+    boxd_output out;
+    /** The standard error of the command. Default: as `out`. */
+    boxd_output err;
     /** Whether the command gets a pseudo terminal, which merges standard error into standard output. The
      * command of an `argv` is then the foreground process itself, without a shell around it. */
     bool pty;
