@@ -103,10 +103,19 @@ void cq_destroy(cq *q)
     grpc_shutdown();
 }
 
+/* Most waits have the deadline of the one before. */
 static void cq_wait(void *state, int64_t deadline_ns)
 {
     cq *q = state;
-    q->event = grpc_completion_queue_next(q->queue, deadline_for_grpc(deadline_ns), NULL);
+    if (deadline_ns == 0) {
+        q->event = grpc_completion_queue_next(q->queue, gpr_inf_past(GPR_CLOCK_MONOTONIC), NULL);
+        return;
+    }
+    if (deadline_ns != q->deadline_ns) {
+        q->deadline_ns = deadline_ns;
+        q->grpc_deadline = deadline_for_grpc(deadline_ns);
+    }
+    q->event = grpc_completion_queue_next(q->queue, q->grpc_deadline, NULL);
 }
 
 static void cq_handle(void *state)

@@ -21,6 +21,9 @@ typedef struct cq {
     cq_tag wake_tag;
     /* What the last wait has returned. */
     grpc_event event;
+    /* The deadline of the last wait that had one, and the same for gRPC. */
+    int64_t deadline_ns;
+    gpr_timespec grpc_deadline;
 } cq;
 
 /* Initialises the gRPC library too. */
