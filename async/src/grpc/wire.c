@@ -52,8 +52,9 @@ static void *allocate(void *data, size_t size)
     own->steps_left--;
     void *p = mem_alloc(size);
     own->no_memory |= !p;
-    take_from(&own->left, mem_size(p, size));
-    take_from(&own->total_left, mem_size(p, size));
+    const size_t taken = mem_size(p, size);
+    take_from(&own->left, taken);
+    take_from(&own->total_left, taken);
     return p;
 }
 
@@ -201,6 +202,10 @@ bool wire_extend(grpc_slice body, const wire_field *fields, size_t count, grpc_s
 {
     enum { STRING_TYPE = 2, MAX_VARINTS = 20 }; /* of the tag and the length */
     size_t size = GRPC_SLICE_LENGTH(body);
+    if (count == 0) {
+        *out = grpc_slice_ref(body);
+        return true;
+    }
     for (size_t i = 0; i < count; i++)
         size += fields[i].value ? strlen(fields[i].value) + MAX_VARINTS : 0;
     uint8_t *bytes = mem_alloc(size), *end = bytes;
@@ -352,22 +357,36 @@ static ProtobufCMessage *read_message(const ProtobufCMessageDescriptor *descript
     return NULL;
 }
 
+/* All bytes in one slice: without a copy, if they are in one. False: not readable. */
+static bool join(grpc_byte_buffer *bytes, grpc_slice *out)
+{
+    grpc_byte_buffer_reader reader;
+    const grpc_slice_buffer *slices = &bytes->data.raw.slice_buffer;
+    if (slices->count == 1) {
+        *out = grpc_slice_ref(slices->slices[0]);
+        return true;
+    }
+    if (!grpc_byte_buffer_reader_init(&reader, bytes))
+        return false;
+    *out = grpc_byte_buffer_reader_readall(&reader);
+    grpc_byte_buffer_reader_destroy(&reader);
+    return true;
+}
+
 static ProtobufCMessage *unpack(const ProtobufCMessageDescriptor *descriptor, grpc_byte_buffer *bytes,
                                 size_t max_bytes, bool secret, boxd_error *error)
 {
-    grpc_byte_buffer_reader reader;
+    grpc_slice packed;
     if (bytes && !wire_is_plain(bytes, error))
         return NULL;
-    if (!bytes || !grpc_byte_buffer_reader_init(&reader, bytes)) {
+    if (!bytes || !join(bytes, &packed)) {
         wire_malformed(descriptor->short_name, error);
         return NULL;
     }
-    grpc_slice packed = grpc_byte_buffer_reader_readall(&reader);
     ProtobufCMessage *message = read_message(descriptor, packed, max_bytes, error);
     if (secret)
         wipe(&packed);
     grpc_slice_unref(packed);
-    grpc_byte_buffer_reader_destroy(&reader);
     return message;
 }
 
