@@ -53,18 +53,25 @@ utf8_piece utf8_next(const char *text, size_t size)
     return (utf8_piece){got, got == length, got == length ? code : 0};
 }
 
+/* Whether eight bytes are ASCII other than NUL; for bytes below 0x02 maybe false. */
+static bool are_ascii(const char *text)
+{
+    static const uint64_t ones = UINT64_C(0x0101010101010101), tops = UINT64_C(0x8080808080808080);
+    uint64_t word;
+    memcpy(&word, text, sizeof word);
+    return ((word | (word - ones)) & tops) == 0;
+}
+
 /* How many bytes at the beginning are ASCII other than NUL; maybe a few of them less. Texts may be as large
  * as a message, and most are ASCII: piece by piece, 60 MB of it took 0.3 s. */
 static size_t skip_ascii(const char *text, size_t size)
 {
-    static const uint64_t ones = UINT64_C(0x0101010101010101), tops = UINT64_C(0x8080808080808080);
+    enum { WORD = sizeof(uint64_t) };
     size_t at = 0;
-    for (uint64_t word; size - at >= sizeof word; at += sizeof word) {
-        memcpy(&word, text + at, sizeof word);
-        if (((word | (word - ones)) & tops) != 0) /* not ASCII, or a NUL */
-            break;
-    }
-    return at;
+    while (size - at >= WORD && are_ascii(text + at))
+        at += WORD;
+    const bool is_rest = at > 0 && size - at < WORD;
+    return is_rest && are_ascii(text + size - WORD) ? size : at;
 }
 
 /* The next piece, or a run of ASCII as one piece. */
