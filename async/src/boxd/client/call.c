@@ -131,7 +131,8 @@ static void end_attempt(api_call *c)
 {
     observer *o = &c->owner->compute->observer;
     boxd_attempt *info = &c->attempt.info;
-    char peer[PEER_SIZE] = "";
+    char peer[PEER_SIZE];
+    *peer = '\0';
     if (observe_wants_peer(o))
         rpc_peer(&c->rpc, peer, sizeof peer);
     info->peer = peer;
