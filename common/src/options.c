@@ -11,10 +11,7 @@
 
 static bool is_zero(const unsigned char *bytes, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
-        if (bytes[i] != 0)
-            return false;
-    return true;
+    return size == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0);
 }
 
 static boxd_status check_size(size_t given, const option_type *type, boxd_error *error)

@@ -374,6 +374,18 @@ START_TEST(only_silence_makes_a_connection_unresponsive)
 }
 END_TEST
 
+START_TEST(a_lost_connection_is_seen_soon)
+{
+    open_channels(10);
+    pooled_channel *channel = acquire_ready();
+    ck_assert(channels_begin_call(channel).up);
+    fake.state[0] = GRPC_CHANNEL_CONNECTING;
+    fake_now_ns += 10 * NS_PER_MS;
+    ck_assert(!channels_begin_call(channel).up);
+    close_channels();
+}
+END_TEST
+
 /* Short timeouts add up, but time that several calls wait at once counts once. */
 START_TEST(short_silences_add_up)
 {
@@ -486,6 +498,7 @@ int main(void)
     unit_add(suite, a_silent_connection_keeps_its_streams);
     unit_add(suite, a_connection_that_was_slow_is_used_again);
     unit_add(suite, only_silence_makes_a_connection_unresponsive);
+    unit_add(suite, a_lost_connection_is_seen_soon);
     unit_add(suite, short_silences_add_up);
     unit_add(suite, silence_limit_grows);
     unit_add(suite, unresponsive_channels_are_limited);

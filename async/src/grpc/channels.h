@@ -63,6 +63,8 @@ typedef struct pooled_channel {
     /* While the channel cannot connect: the time at which the pause before its next attempt is cut short;
      * else 0. */
     int64_t retry_at_ns;
+    /* Until then the channel is taken for connected. */
+    int64_t up_until_ns;
     /* In the list of its group or in `lingering`. */
     list_node node;
     /* Reports that the channel has stopped connecting, while it is in `lingering`. */
@@ -73,7 +75,7 @@ typedef struct pooled_channel {
 typedef struct channel_mark {
     uint64_t received;
     int64_t began_ns;
-    /* There was a connection: the call has not waited for one. */
+    /* There was a connection, at most 10 ms before: the call has not waited for one. */
     bool up;
 } channel_mark;
 
