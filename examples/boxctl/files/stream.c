@@ -142,20 +142,8 @@ static outcome read_piece(stream *s)
 
 static bool write_local(stream *s)
 {
-    const char *at = s->piece;
-    for (size_t left = s->size; left > 0;) {
-        struct pollfd fd = {s->to.fd, POLLOUT, 0};
-        const ssize_t written = write(s->to.fd, at, left);
-        if (written < 0 && errno != EAGAIN && errno != EINTR) {
-            s->local_error = errno;
-            return false;
-        }
-        at += written > 0 ? written : 0;
-        left -= written > 0 ? (size_t)written : 0;
-        if (left > 0)
-            poll(&fd, 1, -1);
-    }
-    return true;
+    s->local_error = write_whole(s->to.fd, s->piece, s->size);
+    return s->local_error == 0;
 }
 
 static outcome write_piece(stream *s)
