@@ -15,11 +15,7 @@ endforeach()
 list(REMOVE_DUPLICATES directories)
 list(SORT directories ORDER DESCENDING) # the inner ones first
 foreach(directory IN LISTS directories)
-  file(GLOB entries LIST_DIRECTORIES true $ENV{DESTDIR}${directory}/* $ENV{DESTDIR}${directory}/.*)
-  list(FILTER entries EXCLUDE REGEX "/\\.\\.?$")
-  if(NOT entries)
-    file(REMOVE_RECURSE $ENV{DESTDIR}${directory})
-  endif()
+  execute_process(COMMAND rmdir $ENV{DESTDIR}${directory} OUTPUT_QUIET ERROR_QUIET) # fails if something is in it
 endforeach()
 list(LENGTH files count)
 message(STATUS "Removed ${count} files of boxd")

@@ -17,8 +17,8 @@ void *mem_calloc(size_t count, size_t size);
 /* As realloc: on failure NULL, and `old` stays. */
 void *mem_realloc(void *old, size_t size);
 
-/* Gives an array of `count` elements of `size` bytes, for which `*capacity` elements are allocated, room for
- * one more. Returns the array, which may have moved; on failure NULL, and `array` stays. */
+/* Grows an array of `count` elements of `size` bytes if it is full: if `*capacity` elements are allocated.
+ * Returns the array, which may have moved; on failure NULL, and `array` stays. */
 void *mem_grow(void *array, size_t count, size_t *capacity, size_t size);
 
 /* NULL for NULL, and when out of memory. */

@@ -11,12 +11,13 @@ typedef struct changes {
     boxd_cancel_token *token;
 } changes;
 
-static void on_change(const char *path, boxd_dir_change change, void *data)
+static void on_change(const boxd_dir_change *change, void *data)
 {
     changes *c = data;
     ck_assert_uint_lt(c->count, COUNT(c->items));
-    ck_assert_int_gt(
-        asprintf(&c->items[c->count++], "%c%s", change == BOXD_DIR_CHANGE_COPY ? '+' : '-', path), 0);
+    ck_assert_int_gt(asprintf(&c->items[c->count++], "%c%s", change->kind == BOXD_DIR_CHANGE_COPY ? '+' : '-',
+                              change->path),
+                     0);
     if (c->token)
         boxd_cancel_token_cancel(c->token);
 }
@@ -291,6 +292,40 @@ START_TEST(many_changes)
 }
 END_TEST
 
+/* What is known of deletions when the transfer ends after them, and when their shell is killed. */
+START_TEST(deletions_that_end_early)
+{
+    static changes c;
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = box_without("bzip2");
+    const char *from = local_path("from");
+    boxd_dir_transfer *t = NULL;
+    boxd_dir_transfer_options options = {
+        .size = sizeof options, .on_change = on_change, .change_data = &c, .deletes = true};
+    local_run("mkdir from && touch from/x");
+    e2e_do(box, "mkdir to && touch to/old");
+    c.token = options.call.cancel = boxd_cancel_token_new();
+    on->box_sync_dir(box, from, "to", &options, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_CANCELLED, "cancel token");
+    ck_assert(error.sent == BOXD_SENT_YES && !error.retryable);
+    e2e_do(box, "test ! -e to/old && touch to/old");
+    boxd_cancel_token_free(c.token);
+    c.token = options.call.cancel = NULL;
+    forget(&c);
+    fake_utility(box, "rm", "kill -9 $PPID");
+    on->box_sync_dir(box, from, "to", &options, &t, &error);
+    e2e_expect(&error, BOXD_ERR_INCOMPLETE, "1 entry failed, the directory itself: in the box: Killed");
+    ck_assert_uint_eq(t->deleted, 0);
+    boxd_dir_transfer_free(t);
+    e2e_do(box, "test -e to/old");
+    for (size_t i = 0; i < c.count; i++)
+        ck_assert_int_eq(c.items[i][0], '+');
+    forget(&c);
+    close_dirs(box);
+}
+END_TEST
+
 /* A comparison that fails leaves no descriptor open. */
 START_TEST(descriptors_of_failed_comparisons)
 {
@@ -324,6 +359,7 @@ static Suite *changes_suite(void)
     e2e_add(suite, dry_runs);
     e2e_add_once(suite, dry_runs_that_fail);
     e2e_add_manual(suite, many_changes);
+    e2e_add_once(suite, deletions_that_end_early);
     e2e_add_once(suite, descriptors_of_failed_comparisons);
     return suite;
 }

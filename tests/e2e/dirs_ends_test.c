@@ -12,7 +12,7 @@
 static boxd_box *open_case(bool with_tar)
 {
     static const char make[] =
-        "mkdir from && cd from && for i in 1 2 3 4 5 6 7 8 9 10 11 12; do head -c 300000 "
+        "mkdir from && cd from && for i in 1 2 3 4 5 6 7 8 9 10 11 12; do head -c 2000000 "
         "/dev/zero > $i; mkdir d$i; : > d$i/empty; done";
     boxd_box *box = with_tar ? e2e_box() : box_without_tar();
     local_run(make);
@@ -23,7 +23,7 @@ static boxd_box *open_case(bool with_tar)
 /* Only complete files are here, and no temporary ones. */
 static void expect_complete_files(void)
 {
-    local_run("mkdir -p to && test -z \"$(find to -type f ! -size 0 ! -size 300000c)\" && test -z "
+    local_run("mkdir -p to && test -z \"$(find to -type f ! -size 0 ! -size 2000000c)\" && test -z "
               "\"$(find to -name '.boxd*')\" && rm -r to");
 }
 

@@ -168,9 +168,8 @@ static boxd_status copy_files(boxd_error *error)
 }
 
 /* A directory there and back: an entry is never lost in silence. */
-static void on_change(const char *path, boxd_dir_change change, void *data)
+static void on_change(const boxd_dir_change *change, void *data)
 {
-    (void)path;
     (void)change;
     (void)data;
 }

@@ -9,13 +9,13 @@
 static char seen[256];
 static size_t calls;
 
-static void on_change(const char *path, boxd_dir_change change, void *data)
+static void on_change(const boxd_dir_change *change, void *data)
 {
     const size_t size = strlen(seen);
     ck_assert_ptr_eq(data, &calls);
     calls++;
-    (void)snprintf(seen + size, sizeof seen - size, "%c%.9s;", change == BOXD_DIR_CHANGE_DELETE ? '-' : '+',
-                   path);
+    (void)snprintf(seen + size, sizeof seen - size, "%c%.9s;",
+                   change->kind == BOXD_DIR_CHANGE_DELETE ? '-' : '+', change->path);
 }
 
 static void begin(change_queue *q, boxd_dir_change_cb callback)

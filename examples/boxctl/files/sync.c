@@ -86,7 +86,7 @@ static void add_sync_error(copy *k, const copy_item *item, const boxd_error *err
 /* ---- the list of changes ---- */
 
 typedef struct change {
-    boxd_dir_change kind;
+    boxd_dir_change_kind kind;
     char *path;
 } change;
 
@@ -96,11 +96,11 @@ static struct {
 } changes;
 
 /* Runs on the core thread of the client, while the main thread waits for the call. */
-static void add_change(const char *path, boxd_dir_change kind, void *data)
+static void add_change(const boxd_dir_change *made, void *data)
 {
     (void)data;
     changes.items = must_grow(changes.items, changes.count, sizeof *changes.items);
-    changes.items[changes.count++] = (change){kind, format_text("%s", *path ? path : ".")};
+    changes.items[changes.count++] = (change){made->kind, format_text("%s", *made->path ? made->path : ".")};
 }
 
 static const char *change_name(const change *one)
@@ -202,7 +202,7 @@ static int run_sync(cli *c, char **args, int count)
 
 static const option_row OPTIONS[] = {
     {"dry-run", 'n', OPTION_SWITCH, &opts.dry_run, NULL, "only list what would be copied and deleted"},
-    {"list", 'l', OPTION_SWITCH, &opts.lists, NULL, "list what was copied and deleted"},
+    {"list", 'l', OPTION_SWITCH, &opts.lists, NULL, "list each copy that was begun, and each deletion"},
     {"delete", 0, OPTION_SWITCH, &opts.deletes, NULL, "delete what FROM does not have"},
     {"checksum", 'c', OPTION_SWITCH, &opts.by_content, NULL,
      "compare files of equal size by their contents, not their times"},

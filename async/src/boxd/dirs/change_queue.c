@@ -16,7 +16,7 @@ void change_queue_free(change_queue *q)
     mutex_destroy(&q->lock);
 }
 
-bool change_queue_add(change_queue *q, boxd_dir_change change, const char *path)
+bool change_queue_add(change_queue *q, boxd_dir_change_kind kind, const char *path)
 {
     const size_t size = strlen(path) + 1;
     if (!q->callback)
@@ -24,7 +24,7 @@ bool change_queue_add(change_queue *q, boxd_dir_change change, const char *path)
     mutex_lock(&q->lock);
     char *record = text_extend(&q->synced_data.records, 1 + size);
     if (record) {
-        record[0] = (char)change;
+        record[0] = (char)kind;
         memcpy(record + 1, path, size);
     }
     mutex_unlock(&q->lock);
@@ -62,8 +62,10 @@ bool change_queue_call(change_queue *q)
     q->synced_data.records = (text)TEXT_INIT;
     q->synced_data.awaited = false;
     mutex_unlock(&q->lock);
-    for (size_t at = 0; at < records.size; at += 1 + strlen(records.data + at + 1) + 1)
-        q->callback(records.data + at + 1, (boxd_dir_change)records.data[at], q->user_data);
+    for (size_t at = 0; at < records.size; at += 1 + strlen(records.data + at + 1) + 1) {
+        const boxd_dir_change change = {(boxd_dir_change_kind)records.data[at], records.data + at + 1};
+        q->callback(&change, q->user_data);
+    }
     text_free(&records);
     return awaited;
 }

@@ -31,7 +31,7 @@ void change_queue_init(change_queue *q, boxd_dir_change_cb callback, void *user_
 void change_queue_free(change_queue *q);
 
 /* Adds a change. False: out of memory. Any thread. */
-bool change_queue_add(change_queue *q, boxd_dir_change change, const char *path);
+bool change_queue_add(change_queue *q, boxd_dir_change_kind kind, const char *path);
 
 /* Whether changes wait. Any thread. */
 bool change_queue_has_changes(change_queue *q);

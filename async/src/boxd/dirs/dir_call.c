@@ -91,6 +91,7 @@ void *dir_call_new(size_t size, const request_kind *kind, boxd_box *box, const c
     d->callback = callback;
     d->user_data = user_data;
     d->failure = d->disk_failure = (boxd_error)BOXD_ERROR_INIT;
+    d->sent = BOXD_SENT_NO;
     change_queue_init(&d->changes, opts.on_change, opts.change_data);
     report_init(&d->report, opts.max_failures, &d->changes);
     atomic_init(&d->progress.files, 0);
@@ -127,10 +128,23 @@ void dir_call_stop(request *r)
     dir_call_advance(dir_call_of(r));
 }
 
-static void set_stopped(dir_call *d)
+/* A command or a call for a file has begun, or has ended in `error`. */
+static void note_sent(dir_call *d, const boxd_error *error)
 {
-    const boxd_sent sent = d->process ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO;
-    request_stop_error(&d->request, "the transfer of a directory with", sent, &d->failure);
+    const boxd_sent sent = error ? error->sent : BOXD_SENT_YES;
+    if (sent == BOXD_SENT_YES || d->sent == BOXD_SENT_NO)
+        d->sent = sent;
+}
+
+/* The transfer has had an effect if one of its steps has had one. */
+static void judge_failure(dir_call *d)
+{
+    if (request_stopping(&d->request))
+        request_stop_error(&d->request, "the transfer of a directory with", d->sent, &d->failure);
+    if (d->failure.status == BOXD_OK || d->failure.sent != BOXD_SENT_NO || d->sent == BOXD_SENT_NO)
+        return;
+    d->failure.sent = d->sent;
+    d->failure.retryable = false;
 }
 
 /* A step that runs out of memory calls back before its submission returns, in the middle of advance(). */
@@ -248,8 +262,7 @@ bool dir_call_end(dir_call *d)
 {
     if (!dir_call_is_idle(d))
         return false;
-    if (request_stopping(&d->request))
-        set_stopped(d);
+    judge_failure(d);
     boxd_process_free(d->process);
     d->process = NULL;
     if (d->failure.status == BOXD_OK)
@@ -269,6 +282,7 @@ static void on_process(boxd_process *process, const boxd_error *error, void *dat
 {
     dir_call *d = data;
     step_over(&d->request);
+    note_sent(d, error);
     d->process = process;
     if (!process && d->failure.status == BOXD_OK)
         d->failure = *error;
@@ -381,9 +395,10 @@ static bool concerns_file(boxd_status status)
     }
 }
 
-void dir_call_over_file(dir_call *d)
+void dir_call_over_file(dir_call *d, const boxd_error *error)
 {
     d->file_calls--;
+    note_sent(d, error);
 }
 
 void dir_call_fail_file(dir_call *d, const char *path, const boxd_error *error)

@@ -59,6 +59,8 @@ struct dir_call {
     boxd_error disk_failure;
     /* The first failure that ends the transfer; BOXD_OK: none. */
     boxd_error failure;
+    /* Whether a command or a call for a file has reached the box: of all of them, what is most. */
+    boxd_sent sent;
     /* The result of the program. */
     boxd_dir_transfer *result;
     struct {
@@ -112,7 +114,7 @@ void dir_call_end_command(dir_call *d);
  * begins with dir_call_over_file() and ends with dir_call_advance(). False: `failure` is set. */
 bool dir_call_begin_file(dir_call *d, boxd_call_options *call, call_scope *before);
 void dir_call_submitted_file(call_scope before);
-void dir_call_over_file(dir_call *d);
+void dir_call_over_file(dir_call *d, const boxd_error *error);
 
 /* Notes the failure of such a call. A failure that concerns another thing than the entry at `path` ends the
  * transfer. While the disk thread does not work. */

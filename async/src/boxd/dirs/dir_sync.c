@@ -231,8 +231,10 @@ static void delete_in_box(dir_sync *s, dir_call *d)
 {
     if (!dir_call_command(d, make_deletion, &s->unwanted.input))
         return;
+    const bool ended = d->exit->exit_code <= 1; /* else it was killed, and has deleted a part */
     if (remote_judge_deletion(d->exit, &s->index, d->path, d->request.subject, &d->report, &d->failure) ==
-        BOXD_OK)
+            BOXD_OK &&
+        ended)
         report_deletions(s, &d->report);
     dir_call_end_command(d);
     s->phase = SYNC_READY;

@@ -172,7 +172,7 @@ static void end_download(file_download *f, const boxd_error *error)
     dir_call *d = f->owner->base;
     f->error = error ? *error : (boxd_error)BOXD_ERROR_INIT;
     f->over = true;
-    dir_call_over_file(d);
+    dir_call_over_file(d, error);
     dir_call_advance(d);
 }
 

@@ -45,14 +45,14 @@ static char *name_end(char *line)
     return end[0] == ':' && end[1] == ' ' ? end : NULL;
 }
 
-/* The program that wrote the line; "tar" if the line does not say. */
+/* The program that wrote the line; "" if the line does not say, as a message of the shell. */
 static const char *program_of(const char *line)
 {
-    static const char *const programs[] = {"find", "cksum", "stat"};
+    static const char *const programs[] = {"tar", "find", "cksum", "stat"};
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
         if (starts_with(line, programs[i]) && starts_with(line + strlen(programs[i]), ": "))
             return programs[i];
-    return "tar";
+    return "";
 }
 
 /* "find: './a/b': Permission denied", "stat: cannot statx './a/b': Permission denied" */
@@ -68,7 +68,7 @@ static bool note_quoted(transfer_report *r, const char *program, char *line)
     name += strlen("'./");
     if (*program == 'f') /* the others escape nothing, or as a shell does */
         entry_path_unescape(name);
-    report_failure(r, name, BOXD_ERR_FAILED, "%s in the box: %s", program, end + 3);
+    report_failure(r, name, BOXD_ERR_FAILED, "%s%sin the box: %s", program, *program ? " " : "", end + 3);
     return true;
 }
 
@@ -77,21 +77,21 @@ static bool note_quoted(transfer_report *r, const char *program, char *line)
 static void note_line(transfer_report *r, char *line)
 {
     const char *program = program_of(line);
-    if (starts_with(line, program))
+    if (*program)
         line += strlen(program) + 2;
     if (is_harmless(line) || note_quoted(r, program, line))
         return;
     char *end = starts_with(line, "can't ") ? NULL : name_end(line);
     if (!end) {
-        report_failure(r, "", BOXD_ERR_FAILED, "%s in the box: %s", program, line);
+        report_failure(r, "", BOXD_ERR_FAILED, "%s%sin the box: %s", program, *program ? " " : "", line);
         return;
     }
     if (is_harmless_reason(end + 2))
         return;
     *end = '\0';
     entry_path_unescape(line);
-    report_failure(r, starts_with(line, "./") ? line + 2 : line, BOXD_ERR_FAILED, "%s in the box: %s",
-                   program, end + 2);
+    report_failure(r, starts_with(line, "./") ? line + 2 : line, BOXD_ERR_FAILED, "%s%sin the box: %s",
+                   program, *program ? " " : "", end + 2);
 }
 
 static void note_lines(transfer_report *r, boxd_buffer messages)
@@ -223,7 +223,11 @@ static boxd_buffer messages_after_list(const boxd_buffer *list)
 boxd_status remote_judge_list(const boxd_exec_result *result, bool must_exist, const char *path,
                               const char *subject, transfer_report *r, boxd_error *error)
 {
+    const uint64_t failed = r->counts.failed;
     if (remote_is_missing(result) && !must_exist)
         return BOXD_OK;
-    return remote_judge(result, messages_after_list(&result->out), path, subject, r, error);
+    if (remote_judge(result, messages_after_list(&result->out), path, subject, r, error) == BOXD_OK &&
+        result->exit_code != 0 && r->counts.failed == failed)
+        report_failure(r, "", BOXD_ERR_FAILED, "the list of the directory in the box is not complete");
+    return error->status;
 }

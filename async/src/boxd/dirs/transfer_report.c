@@ -81,14 +81,14 @@ void report_failure(transfer_report *r, const char *path, boxd_status status, co
 
 /* ---- changes ---- */
 
-static void add_change(transfer_report *r, boxd_dir_change change, const char *path)
+static void add_change(transfer_report *r, boxd_dir_change_kind kind, const char *path)
 {
     if (r->repeated > 0) {
         r->repeated--;
         return;
     }
     r->changed++;
-    r->no_memory |= r->changes && !change_queue_add(r->changes, change, path);
+    r->no_memory |= r->changes && !change_queue_add(r->changes, kind, path);
 }
 
 void report_copy(transfer_report *r, const char *path)

@@ -83,7 +83,7 @@ static void on_uploaded(boxd_status status, const boxd_error *error, void *data)
     u->bytes_in_flight -= b->is.size;
     b->sent = 0;
     b->failed = status != BOXD_OK;
-    dir_call_over_file(u->base);
+    dir_call_over_file(u->base, error);
     if (b->failed) {
         dir_call_fail_file(u->base, b->is.path, error);
     } else {

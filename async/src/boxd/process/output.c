@@ -225,9 +225,9 @@ static bool hold(output *o, side *s, const payload *p)
 static bool hold_head(output *o, side *s, const payload *p)
 {
     const uint64_t before = s->bytes - p->size;
-    const size_t left = before < s->keep_bytes ? (size_t)(s->keep_bytes - before) : 0;
     payload head = *p;
-    head.size = smaller(p->size, left);
+    if (s->keep_bytes != SIZE_MAX)
+        head.size = before < s->keep_bytes ? smaller(p->size, (size_t)(s->keep_bytes - before)) : 0;
     s->dropped += p->size - head.size;
     return head.size == 0 || hold(o, s, &head);
 }

@@ -31,7 +31,7 @@ typedef struct chunk {
 typedef struct side {
     /* Never BOXD_OUTPUT_DEFAULT. */
     boxd_output_mode mode;
-    /* For a head or tail: how many bytes are kept. For a descriptor: how many are written. */
+    /* For a head or tail: how many bytes are kept. For a descriptor: how many are written; SIZE_MAX: all. */
     size_t keep_bytes;
     text kept;
     /* Bytes that arrived, and how many of them were not kept. */

@@ -23,11 +23,19 @@ BOXD_BEGIN_DECLS
 typedef void (*boxd_dir_progress_cb)(uint64_t files, uint64_t bytes, void *user_data);
 
 /** How a transfer changes an entry of the target. */
-typedef enum boxd_dir_change {
+typedef enum boxd_dir_change_kind {
     /** The call copies a file or a link, or makes a directory. */
     BOXD_DIR_CHANGE_COPY = 0,
     /** The call deletes an entry, because boxd_box_sync_dir() has the option `deletes`. */
     BOXD_DIR_CHANGE_DELETE = 1
+} boxd_dir_change_kind;
+
+/** A change of an entry of the target. It belongs to the library and is valid until the callback returns. */
+typedef struct boxd_dir_change {
+    /** Whether the entry is copied or deleted. */
+    boxd_dir_change_kind kind;
+    /** Below the directory, bytes as they are: see boxd_printable(). "": the directory itself. */
+    const char *path;
 } boxd_dir_change;
 
 /**
@@ -39,11 +47,8 @@ typedef enum boxd_dir_change {
  *
  * The callback runs as a boxd_progress_cb does (boxd/types/file.h), and must not block; but changes are not
  * merged into one call. While more than 256 KiB of paths wait for the callback, the transfer pauses.
- *
- * @param path below the directory, bytes as they are: see boxd_printable(). "": the directory itself. It
- *   belongs to the library and is valid until the callback returns.
  */
-typedef void (*boxd_dir_change_cb)(const char *path, boxd_dir_change change, void *user_data);
+typedef void (*boxd_dir_change_cb)(const boxd_dir_change *change, void *user_data);
 
 /** What happens to symbolic links of the source. */
 typedef enum boxd_links_mode {
@@ -151,7 +156,9 @@ typedef struct boxd_dir_transfer {
      * the box left out itself, is not counted. */
     uint64_t skipped;
     /** Of boxd_box_sync_dir(): files and links that were the same, and entries that were deleted. With
-     * `dry_run`, `deleted` and the numbers above say what a call without `dry_run` would do. */
+     * `dry_run`, `deleted` and the numbers above say what a call without `dry_run` would do.
+     * Deletions in the box are counted when all of them are over: if the call ends before, or the box kills
+     * their shell, more entries may be deleted. */
     uint64_t unchanged, deleted;
     /** Entries that were not copied. */
     uint64_t failed;
