@@ -192,7 +192,12 @@ static boxd_job *wait_for_end(const cli *c, char **args, boxd_error *error)
         call.timeout_ms = is_limited ? time_left(deadline_ms) : c->timeout_ms;
         cli_waiting(c, args[1]);
     }
-    return boxd_job_wait(c->box, args[1], &call, error);
+    boxd_job *job = boxd_job_wait(c->box, args[1], &call, error);
+    /* The message of the library has the timeout of the last call only. */
+    if (!job && error->status == BOXD_ERR_TIMEOUT && is_limited)
+        snprintf(error->message, sizeof error->message, "job \"%s\" did not end within %lld ms", args[1],
+                 (long long)c->timeout_ms);
+    return job;
 }
 
 static int run_wait(cli *c, char **args, int count)
