@@ -170,6 +170,14 @@ static bool has_open_input(const cli *c, const char *id, int64_t timeout_ms)
            BOXD_OK;
 }
 
+/* Puts --timeout into the message of a timeout: the library has put the timeout of the last call there. */
+static void put_whole_timeout(const cli *c, const char *id, boxd_error *error)
+{
+    if (error->status == BOXD_ERR_TIMEOUT && c->timeout_ms > 0)
+        snprintf(error->message, sizeof error->message, "job \"%s\" did not end within %lld ms", id,
+                 (long long)c->timeout_ms);
+}
+
 /* Waits for the end of a job. On a terminal, prints a hint after a moment if the job may wait for input. All
  * calls together have the time of --timeout. */
 static boxd_job *wait_for_end(const cli *c, char **args, boxd_error *error)
@@ -193,10 +201,8 @@ static boxd_job *wait_for_end(const cli *c, char **args, boxd_error *error)
         cli_waiting(c, args[1]);
     }
     boxd_job *job = boxd_job_wait(c->box, args[1], &call, error);
-    /* The message of the library has the timeout of the last call only. */
-    if (!job && error->status == BOXD_ERR_TIMEOUT && is_limited)
-        snprintf(error->message, sizeof error->message, "job \"%s\" did not end within %lld ms", args[1],
-                 (long long)c->timeout_ms);
+    if (!job)
+        put_whole_timeout(c, args[1], error);
     return job;
 }
 
