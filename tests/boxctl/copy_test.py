@@ -426,6 +426,16 @@ class Sides(files.Case):
                 self.assertTrue(err.endswith(f"boxctl: the target {box}:/home/boxd/x is incomplete: run the command again\n"), err)
                 self.assertEqual(len(err.splitlines()), 2, err)
 
+    def test_interrupted_copy_to_a_device(self):
+        """A device has no contents that could be incomplete."""
+        self.in_box("mkfifo fifo")
+        process = self.start("cp", f"{self.name}:fifo", "/dev/null")
+        self.in_box("exec 3>fifo; echo x >&3; sleep 100 >/dev/null 2>&1 & exit 0")  # the fifo has a reader now
+        process.send_signal(signal.SIGINT)
+        err = process.communicate(timeout=boxctl.RUN_LIMIT_SECS)[1].decode()
+        self.assertEqual(process.returncode, 130, err)
+        self.assertEqual(len(err.splitlines()), 1, err)
+
 
 class Streams(files.Case):
     """Sources and targets that are no files."""

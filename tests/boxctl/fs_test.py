@@ -176,6 +176,15 @@ class Change(files.Case):
                          [{"path": f"{self.name}:/home/boxd/p", "to": f"{self.name}:/home/boxd/r", "action": "moved"}])
         self.assertEqual(self.in_box("cat r/x q/x"), "1\n2\n")
 
+    def test_mv_prints_nothing_if_nothing_was_moved(self):
+        """The service fails at the third command, which looks for files of the same names in the target."""
+        self.in_box("mkdir dir; touch a b")
+        self.addCleanup(self.emulator.clear_faults)
+        self.emulator.add_faults({"rpc": "Exec", "chunk_bytes": 65536, "count": 2}, {"rpc": "Exec", "code": 14, "message": "no service", "count": -1})
+        self.fails(5, "fs", "mv", f"{self.name}:a", f"{self.name}:b", f"{self.name}:dir", say="no service")
+        self.emulator.clear_faults()
+        self.assertEqual(self.in_box("ls -A . dir"), ".:\na\nb\ndir\n\ndir:\n")
+
 
 class Sync(files.Case):
     def make_tree(self):

@@ -124,6 +124,20 @@ class Jobs(boxctl.Case):
                            (["--id", "a/b"], "the job's id \"a/b\" is invalid")):
             self.fails(2, "job", "start", *words, self.name, "true", say=say)
 
+    def test_a_start_without_an_answer(self):
+        """The advice has a command that finds the job or starts it, and takes the id."""
+        self.addCleanup(self.emulator.clear_faults)
+        for words in (["exec", "-d", self.name], ["job", "start", self.name]):
+            self.emulator.add_faults({"rpc": "Exec", "hang": True})
+            process = self.start(*words, "true")
+            self.emulator.wait_for_faults()
+            process.send_signal(signal.SIGINT)
+            err = process.communicate(timeout=boxctl.RUN_LIMIT_SECS)[1].decode()
+            self.assertEqual(process.returncode, 130, err)
+            command = re.search("the job may have started: `boxctl (job start --id (true-\\w+))` with the same options and command finds it, or starts it", err)
+            self.assertIsNotNone(command, err)
+            self.assertEqual(self.text(*command[1].split(), self.name, "true"), f"{command[2]}\n")
+
     def test_detached_with_input(self):
         """exec --detach: the id has the name of the program; its input is written later."""
         job = self.text("exec", "-d", "-i", self.name, "/bin/cat").strip()

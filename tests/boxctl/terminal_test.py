@@ -83,6 +83,12 @@ class Commands(boxctl.Case):
         self.assertEqual(terminal.wait(), 0)
         self.assertEqual(terminal.seen, b"one\r\na\rb\r\ntwo\r")
 
+    def test_t_alone_on_a_terminal_in_non_blocking_mode(self):
+        terminal = self.on_terminal("exec", "-t", self.box(), "--", "seq", "20000")
+        os.set_blocking(terminal.slave, False)
+        self.assertEqual(terminal.wait(), 0)
+        self.assertEqual(terminal.seen.split(), b" ".join(b"%d" % number for number in range(1, 20001)).split())
+
     def test_killed(self):
         terminal = self.on_terminal("exec", "-it", self.box(), "--", "sh")
         self.prompt(terminal)

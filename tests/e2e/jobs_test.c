@@ -322,6 +322,11 @@ START_TEST(arguments)
     ck_assert_int_eq(strncmp(job->id, "job-", 4), 0);
     job_expect_exit(box, job->id, 127);
     boxd_job_free(job);
+    job = on->job_start(box, BOXD_ARGV("true"), BOXD_OPTIONS(boxd_job_start_options, .cwd = "/no/such"),
+                        &error);
+    e2e_ok(job, error);
+    job_expect_exit(box, job->id, 2);
+    boxd_job_free(job);
     e2e_drop(box);
     e2e_close();
 }

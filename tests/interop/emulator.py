@@ -167,6 +167,14 @@ class Emulator:
     def clear_faults(self):
         self._control("DELETE", "faults")
 
+    def wait_for_faults(self):
+        """Waits until all faults were used: their calls have arrived."""
+        deadline = time.monotonic() + HTTP_LIMIT_SECS
+        while (left := self._control("GET", "faults")["left"]) > 0:
+            if time.monotonic() > deadline:
+                raise EmulatorError(f"{left} faults were not used")
+            time.sleep(0.01)
+
     def log(self):
         return self._control("GET", "log")
 

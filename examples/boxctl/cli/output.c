@@ -60,6 +60,22 @@ bool output_flush(void)
     return false;
 }
 
+int write_whole(int fd, const void *data, size_t size)
+{
+    const char *at = data;
+    while (size > 0) {
+        struct pollfd ready = {fd, POLLOUT, 0};
+        const ssize_t written = write(fd, at, size);
+        if (written < 0 && errno == EAGAIN)
+            (void)poll(&ready, 1, -1);
+        else if (written < 0 && errno != EINTR)
+            return errno;
+        at += written > 0 ? written : 0;
+        size -= written > 0 ? (size_t)written : 0;
+    }
+    return 0;
+}
+
 const char *output_problem(void)
 {
     out.is_reported = true;

@@ -120,6 +120,9 @@ bool output_flush(void);
 /* Why standard output has failed, for a message of the command itself. */
 const char *output_problem(void);
 
+/* Writes all bytes to a descriptor, which may be in non-blocking mode. Returns 0, or an errno value. */
+int write_whole(int fd, const void *data, size_t size);
+
 /* Whether something can be printed, as far as that is known before: standard output is open for writing and
  * has a reader. */
 bool output_is_usable(void);

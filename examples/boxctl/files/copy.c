@@ -160,12 +160,13 @@ void format_amount(char *to, size_t size, const report *r)
 static void print_partial(const copy *k)
 {
     const report *r = &k->report;
+    const bool is_device = S_ISCHR(k->target_facts.mode) || S_ISBLK(k->target_facts.mode);
     if (r->failed == 0)
         return;
     if (!r->stops && (r->files > 0 || r->failed > 1))
         cli_error(0, "%llu file%s copied, %llu failed", (unsigned long long)r->files,
                   r->files == 1 ? "" : "s", (unsigned long long)r->failed);
-    if (r->stops && k->acted && (r->files > 0 || r->was_sent)) {
+    if (r->stops && k->acted && !is_device && (r->files > 0 || r->was_sent)) {
         const bool is_file = k->count == 1 && k->items[0].facts.kind == PATH_FILE; /* replaced, or not */
         char *to = result_target(k);
         cli_error(0, "the target %s %s incomplete: run the command again", to, is_file ? "may be" : "is");

@@ -254,12 +254,13 @@ static void move_all(copy *k)
     free(moved);
 }
 
+/* An item that is not refused was moved, if the plan was carried out. */
 static int print_moved(copy *k)
 {
     json_t *rows = must(json_array());
-    for (size_t i = 0; i < k->count; i++) {
+    for (size_t i = 0; k->acted && i < k->count; i++) {
         const copy_item *item = &k->items[i];
-        if (item->refused || !item->to)
+        if (item->refused)
             continue;
         output_after_action();
         char *from = with_box(item->from, item->path), *to = with_box(&k->target, item->to);

@@ -142,20 +142,8 @@ static outcome read_piece(stream *s)
 
 static bool write_local(stream *s)
 {
-    const char *at = s->piece;
-    for (size_t left = s->size; left > 0;) {
-        struct pollfd fd = {s->to.fd, POLLOUT, 0};
-        const ssize_t written = write(s->to.fd, at, left);
-        if (written < 0 && errno != EAGAIN && errno != EINTR) {
-            s->local_error = errno;
-            return false;
-        }
-        at += written > 0 ? written : 0;
-        left -= written > 0 ? (size_t)written : 0;
-        if (left > 0)
-            poll(&fd, 1, -1);
-    }
-    return true;
+    s->local_error = write_whole(s->to.fd, s->piece, s->size);
+    return s->local_error == 0;
 }
 
 static outcome write_piece(stream *s)
@@ -265,15 +253,34 @@ static void finish_to(stream *s)
     boxd_exec_result_free(result);
 }
 
+/* Some file systems report only now that a file has no space. */
+static void close_target(stream *s)
+{
+    const int fd = s->to.fd;
+    s->to.fd = -1;
+    if (fd < 0 || close(fd) == 0 || errno == EINTR || s->outcome != STREAM_COMPLETE)
+        return;
+    s->local_error = errno;
+    s->outcome = TARGET_FAILED;
+}
+
+/* Waits until the callback has run. */
+static void await_ended(const stream *s)
+{
+    uint64_t woken;
+    while (read(s->ended, &woken, sizeof woken) < 0 && errno == EINTR)
+        ;
+}
+
 static void finish(stream *s, uint64_t failed)
 {
     report *r = &s->k->report;
-    uint64_t woken;
     const char *side;
     finish_from(s);
     finish_to(s);
-    if (s->to.process) /* the callback has run */
-        (void)!read(s->ended, &woken, sizeof woken);
+    close_target(s);
+    if (s->to.process)
+        await_ended(s);
     s->item->refused = s->outcome != STREAM_COMPLETE;
     side = s->outcome == SOURCE_FAILED ? s->item->shown : s->to_shown;
     if (!s->item->refused && !s->to.process) {
@@ -302,6 +309,11 @@ static void close_end(stream_end *end)
  * as it is. */
 static void begin(stream *s)
 {
+    if (s->ended < 0) {
+        s->local_error = errno;
+        s->outcome = SOURCE_FAILED;
+        return;
+    }
     open_from(s);
     if (s->outcome == STREAM_GOES_ON && s->from.process)
         s->outcome = read_piece(s);
@@ -330,11 +342,11 @@ static void run(copy *k, copy_item *item, const char *const *read, const char *c
                .flags = O_WRONLY | O_CREAT | O_TRUNC,
                .fd = -1},
         .to_shown = target_shown(k, item),
-        .ended = eventfd(0, EFD_CLOEXEC),
         .buffer = must(malloc(PIECE_BYTES)),
         .error = BOXD_ERROR_INIT,
     };
     progress_name(&k->progress, item->path);
+    s.ended = eventfd(0, EFD_CLOEXEC);
     begin(&s);
     while (s.outcome == STREAM_GOES_ON) {
         s.outcome = read_piece(&s);
@@ -348,7 +360,8 @@ static void run(copy *k, copy_item *item, const char *const *read, const char *c
     boxd_chunk_free(s.chunk);
     free(s.buffer);
     free(s.to_shown);
-    close(s.ended);
+    if (s.ended >= 0)
+        close(s.ended);
 }
 
 /* ---- what is streamed ---- */

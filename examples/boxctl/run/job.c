@@ -154,33 +154,50 @@ static int print_end(const cli *c, const boxd_job *job)
     return job->exit_code;
 }
 
-/* Whether the command of a job may wait for its input: the input is open. An empty write asks for this. */
-static bool has_open_input(const cli *c, const char *id)
+/* The time until `deadline_ms` of CLOCK_MONOTONIC, at least 1 ms. */
+static int64_t time_left(int64_t deadline_ms)
 {
-    const boxd_call_options call = cli_call(c);
+    const int64_t left = deadline_ms - clock_ms(CLOCK_MONOTONIC);
+    return left > 0 ? left : 1;
+}
+
+/* Whether the command of a job may wait for its input: the input is open. An empty write asks for this. */
+static bool has_open_input(const cli *c, const char *id, int64_t timeout_ms)
+{
+    boxd_call_options call = cli_call(c);
+    call.timeout_ms = timeout_ms;
     return boxd_job_write(c->box, id, NULL, 0, BOXD_OPTIONS(boxd_job_write_options, .call = call), NULL) ==
            BOXD_OK;
 }
 
-/* Waits for the end of a job. On a terminal, prints a hint after a moment if the job may wait for input. */
+/* Waits for the end of a job. On a terminal, prints a hint after a moment if the job may wait for input. All
+ * calls together have the time of --timeout. */
 static boxd_job *wait_for_end(const cli *c, char **args, boxd_error *error)
 {
-    enum { MOMENT_MS = 3000 };
+    enum { MOMENT_MS = 3000, PROBE_MS = 2000 };
     boxd_call_options call = cli_call(c);
-    const bool is_short = c->timeout_ms > 0 && c->timeout_ms <= MOMENT_MS;
+    const bool is_limited = c->timeout_ms > 0;
+    const bool is_short = is_limited && c->timeout_ms <= MOMENT_MS;
+    const int64_t deadline_ms = is_limited ? clock_ms(CLOCK_MONOTONIC) + c->timeout_ms : 0;
     cli_waiting(c, args[1]);
     if (isatty(STDERR_FILENO) && !c->quiet && !is_short) {
         call.timeout_ms = MOMENT_MS;
         boxd_job *job = boxd_job_wait(c->box, args[1], &call, error);
         if (job || error->status != BOXD_ERR_TIMEOUT || interrupted_by())
             return job;
-        call.timeout_ms = c->timeout_ms > 0 ? c->timeout_ms - MOMENT_MS : c->timeout_ms;
-        if (has_open_input(c, args[1]))
+        const int64_t left = is_limited ? time_left(deadline_ms) : PROBE_MS;
+        if (has_open_input(c, args[1], left < PROBE_MS ? left : PROBE_MS))
             cli_note(c, "the input of job %s is open; to close it: boxctl job write --eof %s %s </dev/null",
                      args[1], args[0], args[1]);
+        call.timeout_ms = is_limited ? time_left(deadline_ms) : c->timeout_ms;
         cli_waiting(c, args[1]);
     }
-    return boxd_job_wait(c->box, args[1], &call, error);
+    boxd_job *job = boxd_job_wait(c->box, args[1], &call, error);
+    /* The message of the library has the timeout of the last call only. */
+    if (!job && error->status == BOXD_ERR_TIMEOUT && is_limited)
+        snprintf(error->message, sizeof error->message, "job \"%s\" did not end within %lld ms", args[1],
+                 (long long)c->timeout_ms);
+    return job;
 }
 
 static int run_wait(cli *c, char **args, int count)

@@ -54,7 +54,10 @@ static int report_start(const cli *c, const char *id, const boxd_error *error)
     const int code = cli_report(c, error);
     if (error->sent != BOXD_SENT_NO &&
         (error->status == BOXD_ERR_TIMEOUT || error->status == BOXD_ERR_CONNECTION || interrupted_by()))
-        cli_note(c, "the job may have started: the same command with --id %s finds it, or starts it", id);
+        cli_note(c,
+                 "the job may have started: `boxctl job start --id %s` with the same options and command "
+                 "finds it, or starts it",
+                 id);
     return code;
 }
 

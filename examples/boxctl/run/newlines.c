@@ -3,24 +3,14 @@
  * it. */
 #include "run/newlines.h"
 
+#include "cli/output.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { BLOCK = 16384 };
-
-static bool write_all(const char *data, size_t size)
-{
-    while (size > 0) {
-        const ssize_t written = write(STDOUT_FILENO, data, size);
-        if (written < 0 && errno != EINTR)
-            return false;
-        data += written > 0 ? written : 0;
-        size -= written > 0 ? (size_t)written : 0;
-    }
-    return true;
-}
 
 /* Removes each CR that stands before LF. A CR at the end waits in data[0] of the next block; returns the
  * number of bytes that are complete. */
@@ -46,7 +36,7 @@ static void *copy(void *user_data)
         size_t size = join_line_ends(data, waiting + (end ? 0 : (size_t)got));
         waiting = !end && size > 0 && data[size - 1] == '\r';
         size -= waiting;
-        end = !write_all(data, size) || end;
+        end = write_whole(STDOUT_FILENO, data, size) != 0 || end;
         if (waiting)
             data[0] = '\r';
     }

@@ -5,22 +5,20 @@
  *
  *     boxd_job *job = boxd_job_start(box, BOXD_ARGV("make", "-j8"),
  *                                    BOXD_OPTIONS(boxd_job_start_options, .id = "build-7"), &error);
- *     boxd_job_free(job);
- *     job = boxd_job_wait(box, "build-7", NULL, &error);
- *     if (job && job->has_exit_code)
- *         printf("%d\n", job->exit_code);
- *     boxd_job_free(job);
- *     boxd_job_remove(box, "build-7", NULL, &error);
- *
- * A program that was restarted finds its job by the id, which it chose itself and stored before the start:
- *
- *     boxd_job *job = boxd_job_get(box, "build-7", NULL, &error);
- *     if (job && job->state == BOXD_JOB_RUNNING) {
+ *     if (job) {
  *         boxd_job_free(job);
  *         job = boxd_job_wait(box, "build-7", NULL, &error);
  *     }
+ *     if (job && job->has_exit_code) {
+ *         store_result("build-7", job->exit_code); // a function of the program
+ *         boxd_job_remove(box, "build-7", NULL, &error);
+ *     }
+ *     boxd_job_free(job);
  *
- * BOXD_ERR_NOT_FOUND: the start did not reach the box, and is repeated.
+ * The program chooses the id, and stores the id before the start. A restarted program that has no stored
+ * result makes the same calls with the same id: as long as the job exists, boxd_job_start() finds the job,
+ * and does not run the command again. After boxd_job_remove() a start runs the command again, so the program
+ * stores the result before.
  *
  * A job is a folder in the box and a process there. Each function runs a short command in the box that reads
  * or changes them. If the connection or the service fails, the functions that may be repeated are repeated,

@@ -1,4 +1,5 @@
-/* tree_walk.c: walks a local directory. Called by tree_walk.c and upload_files.c on the disk thread. */
+/* tree_walk.c: walks a local directory. Called by tree_reader.c, upload_dir.c and upload_files.c on the disk
+ * thread. */
 #include "boxd/dirs/tree_walk.h"
 
 #include "errors.h"
