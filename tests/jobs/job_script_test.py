@@ -112,6 +112,14 @@ class Box:
         words = self.job(self.ask(f"wait {job} 300"))
         return words[1:4]
 
+    def wait_for_program(self, job, name):
+        """Until the command is the program: bash loses a SIGINT that arrives just before its exec."""
+        while True:
+            pid = self.job(self.ask(f"get {job}"))[4]
+            if pid != "-" and Path(f"/proc/{pid}/comm").read_text() == name + "\n":
+                return
+            time.sleep(0.01)
+
     def path(self, job, name):
         return self.home / ".boxd/jobs" / job / name
 
@@ -169,6 +177,7 @@ class JobScript(unittest.TestCase):
         """signals reach the command, also SIGINT and SIGQUIT"""
         for job, name, code in (("t", "TERM", "143"), ("i", "INT", "130"), ("q", "QUIT", "131"), ("k", "9", "137")):
             box.start(job, "exec sleep 600")
+            box.wait_for_program(job, "sleep")
             self.assertEqual(box.ask(f"signal {job} {name}"), "")
             self.assertEqual(box.wait(job), ["exited", "exit", code])
             self.assertEqual(box.path(job, "err").read_text(), "")
