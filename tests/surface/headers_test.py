@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Every public header stands alone: first in its translation unit it compiles as C11 and C++17 without a warning of the
-strictest flags of gcc and clang, and each initialiser it defines really initialises, in both languages alike. A deprecated
+strictest flags of gcc and clang, and each initialiser it defines really initialises, in both languages alike (gcc). A deprecated
 name warns unless the program asks for no such warning. main's arguments can be handed to an exec without a cast.
 
 usage: headers_test.py GENERATED    with gcc/g++ and, where it is installed, clang/clang++; GENERATED: where
@@ -100,8 +100,10 @@ def check(folder, name, header, language, compiler):
     stem = os.path.join(folder, re.sub(r"\W", "_", name) + "_" + compiler)
     with open(f"{stem}.{suffix}", "w") as source:
         source.write(program(name, header, language))
-    code, output = run([compiler, *flags, *STRICTEST[compiler], *INCLUDES, "-isystem", sys.argv[1], f"{stem}.{suffix}", "-o", stem])
-    if code == 0:
+    runs = compiler == COMPILERS[language][0] and (header.inits or name in ("boxd/base.h", "boxd/version.h"))
+    code, output = run([compiler, *flags, *STRICTEST[compiler], *INCLUDES, "-isystem", sys.argv[1], f"{stem}.{suffix}",
+                        *(["-o", stem] if runs else ["-fsyntax-only"])])
+    if code == 0 and runs:
         code, output = run([stem])
     return f"{name} as {language} with {compiler}", code, output
 
