@@ -330,7 +330,8 @@ static int join_words(char **words, int count, char **to, int max, char *text, s
         }
         char *part = text + used;
         snprintf(part, size - used, "%s", words[i]);
-        answer.quote = answer.is_bash ? unquote(part) : '\0';
+        if (answer.is_bash)
+            answer.quote = unquote(part);
         used += strlen(part) + 1;
         glue = is_mark;
     }
