@@ -21,7 +21,7 @@ seconds() {
     echo "$after - $before" | bc
 }
 
-median() { sort -n | sed -n "$(((rounds + 1) / 2))p"; }
+median() { sort -n | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'; }
 
 clear_box() { "$boxctl" exec bench -- rm -rf into piped; rm -rf out piped; }
 copy_in() { "$boxctl" cp -q "$PWD/tree" bench:into; }
@@ -30,11 +30,14 @@ pipe_in() { tar -C tree -c . | "$boxctl" exec -i bench -- sh -c 'mkdir piped && 
 pipe_out() { mkdir piped && "$boxctl" exec bench -- tar -C piped -c . | tar -C piped -x; }
 
 "$boxctl" create bench > /dev/null
-for _ in $(seq "$rounds"); do
-    clear_box
+for round in $(seq "$rounds"); do
+    clear_box # its work in the file system slows down what comes next: so the order changes
+    kinds=(copy pipe)
+    [ $((round % 2)) = 1 ] || kinds=(pipe copy)
     for way in in out; do
-        seconds "copy_$way" >> "copy_$way.seconds"
-        seconds "pipe_$way" >> "pipe_$way.seconds"
+        for kind in "${kinds[@]}"; do
+            seconds "${kind}_$way" >> "${kind}_$way.seconds"
+        done
     done
 done
 diff -r tree out
