@@ -106,8 +106,7 @@ static void preview_copies(const dir_sync *s, dir_call *d, int root)
     for (size_t i = 0; i < s->index.count; i++)
         if (s->index.entries[i].wanted)
             preview_entry(d, root, &s->index.entries[i].is);
-    if (d->max_bytes > 0 && d->report.counts.bytes > d->max_bytes)
-        report_too_large(d->max_bytes, &d->disk_failure);
+    (void)report_check_bytes(d->report.counts.bytes, d->max_bytes, &d->disk_failure);
 }
 
 /* ---- comparing ---- */
@@ -231,10 +230,8 @@ static void delete_in_box(dir_sync *s, dir_call *d)
 {
     if (!dir_call_command(d, make_deletion, &s->unwanted.input))
         return;
-    const bool ended = d->exit->exit_code <= 1; /* else it was killed, and has deleted a part */
     if (remote_judge_deletion(d->exit, &s->index, d->path, d->request.subject, &d->report, &d->failure) ==
-            BOXD_OK &&
-        ended)
+        BOXD_OK)
         report_deletions(s, &d->report);
     dir_call_end_command(d);
     s->phase = SYNC_READY;

@@ -21,16 +21,6 @@ enum { MAX_UNARY_BYTES = 64 * 1024 * 1024 };
 
 /* ---- on the disk thread ---- */
 
-/* False: the options do not allow so many bytes, and `failure` is set. */
-static bool check_bytes(const download_files *x, uint64_t bytes, boxd_error *failure)
-{
-    const uint64_t max = x->base->max_bytes;
-    if (max == 0 || bytes <= max)
-        return true;
-    report_too_large(max, failure);
-    return false;
-}
-
 static void make_entry(download_files *x, index_entry *entry, file_download *f)
 {
     const bool follows = x->base->settings.links == BOXD_LINKS_FOLLOW;
@@ -41,7 +31,7 @@ static void make_entry(download_files *x, index_entry *entry, file_download *f)
     }
     if (entry->is.kind == ENTRY_FILE) {
         x->begun_bytes += entry->is.size;
-        if (!check_bytes(x, x->begun_bytes, &x->base->disk_failure))
+        if (!report_check_bytes(x->begun_bytes, x->base->max_bytes, &x->base->disk_failure))
             return;
     }
     tree_writer_entry(x->tree, &entry->is);
@@ -67,7 +57,7 @@ static void count_file(download_files *x, file_download *f)
         return;
     }
     report->counts.bytes += size;
-    (void)check_bytes(x, report->counts.bytes, &x->base->disk_failure);
+    (void)report_check_bytes(report->counts.bytes, x->base->max_bytes, &x->base->disk_failure);
 }
 
 static void end_file(download_files *x, file_download *f)
@@ -154,7 +144,7 @@ static void report_progress(download_files *x)
 static void check_received(download_files *x)
 {
     dir_call *d = x->base;
-    if (!check_bytes(x, received_bytes(x), &d->failure))
+    if (!report_check_bytes(received_bytes(x), d->max_bytes, &d->failure))
         boxd_cancel_token_cancel(d->file_calls_token);
 }
 

@@ -55,6 +55,11 @@ static const char *program_of(const char *line)
     return "";
 }
 
+static void note_failure(transfer_report *r, const char *path, const char *program, const char *reason)
+{
+    report_failure(r, path, BOXD_ERR_FAILED, "%s%sin the box: %s", program, *program ? " " : "", reason);
+}
+
 /* "find: './a/b': Permission denied", "stat: cannot statx './a/b': Permission denied" */
 static bool note_quoted(transfer_report *r, const char *program, char *line)
 {
@@ -68,7 +73,7 @@ static bool note_quoted(transfer_report *r, const char *program, char *line)
     name += strlen("'./");
     if (*program == 'f') /* the others escape nothing, or as a shell does */
         entry_path_unescape(name);
-    report_failure(r, name, BOXD_ERR_FAILED, "%s%sin the box: %s", program, *program ? " " : "", end + 3);
+    note_failure(r, name, program, end + 3);
     return true;
 }
 
@@ -83,15 +88,14 @@ static void note_line(transfer_report *r, char *line)
         return;
     char *end = starts_with(line, "can't ") ? NULL : name_end(line);
     if (!end) {
-        report_failure(r, "", BOXD_ERR_FAILED, "%s%sin the box: %s", program, *program ? " " : "", line);
+        note_failure(r, "", program, line);
         return;
     }
     if (is_harmless_reason(end + 2))
         return;
     *end = '\0';
     entry_path_unescape(line);
-    report_failure(r, starts_with(line, "./") ? line + 2 : line, BOXD_ERR_FAILED, "%s%sin the box: %s",
-                   program, *program ? " " : "", end + 2);
+    note_failure(r, starts_with(line, "./") ? line + 2 : line, program, end + 2);
 }
 
 static void note_lines(transfer_report *r, boxd_buffer messages)
@@ -193,7 +197,7 @@ static boxd_buffer note_kept(transfer_report *r, dir_index *index, const boxd_bu
         if (entry)
             entry->unwanted = false;
         if (*++why)
-            report_failure(r, path, BOXD_ERR_FAILED, "in the box: %s", why);
+            note_failure(r, path, "", why);
         at = why_end + 1;
     }
     return (boxd_buffer){.data = at, .size = (size_t)(end - at)};
@@ -205,6 +209,9 @@ boxd_status remote_judge_deletion(const boxd_exec_result *result, dir_index *ind
     if (judge_begin(result, result->out, path, subject, error) != BOXD_OK)
         return error->status;
     note_all(r, result, note_kept(r, index, &result->out));
+    if (result->exit_code > 1) /* the shell was killed, and has deleted a part */
+        for (size_t i = 0; i < index->count; i++)
+            index->entries[i].unwanted = false;
     return BOXD_OK;
 }
 

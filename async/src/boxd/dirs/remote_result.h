@@ -24,8 +24,8 @@ bool remote_is_missing(const boxd_exec_result *result);
 boxd_status remote_judge(const boxd_exec_result *result, boxd_buffer more, const char *path,
                          const char *subject, transfer_report *r, boxd_error *error);
 
-/* The same for the deletion of the unwanted entries (remote_list.h): those that were not deleted are not
- * `unwanted` any more. */
+/* The same for the deletion of the unwanted entries (remote_list.h): those that were not deleted, or of which
+ * that is not known, are not `unwanted` any more. */
 boxd_status remote_judge_deletion(const boxd_exec_result *result, dir_index *index, const char *path,
                                   const char *subject, transfer_report *r, boxd_error *error);
 

@@ -128,6 +128,14 @@ void report_too_large(uint64_t max_bytes, boxd_error *error)
                        (unsigned long long)max_bytes);
 }
 
+bool report_check_bytes(uint64_t bytes, uint64_t max_bytes, boxd_error *error)
+{
+    if (max_bytes == 0 || bytes <= max_bytes)
+        return true;
+    report_too_large(max_bytes, error);
+    return false;
+}
+
 static void fill_failure(record *r, void *to, const void *from)
 {
     const boxd_dir_failure *noted = from;

@@ -10,6 +10,8 @@
 #include <boxd/error.h>
 #include <boxd/types/dir.h>
 
+#include <stdbool.h>
+
 /* The box chooses paths, so the list is bounded in bytes, too. A longer path is cut. */
 enum { REPORT_MAX_BYTES = 16 * 1024 * 1024, REPORT_MAX_PATH = 4095 };
 
@@ -49,6 +51,9 @@ boxd_status report_error(const transfer_report *r, const char *subject, boxd_err
 
 /* Sets the error of a transfer of more than `max_bytes` bytes, unless `error` is set. */
 void report_too_large(uint64_t max_bytes, boxd_error *error);
+
+/* The same if `bytes` are more than `max_bytes` (0: no limit). False: they are. */
+bool report_check_bytes(uint64_t bytes, uint64_t max_bytes, boxd_error *error);
 
 /* The result for the program. NULL: out of memory. */
 boxd_dir_transfer *report_result(const transfer_report *r);

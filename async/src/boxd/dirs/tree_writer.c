@@ -254,8 +254,7 @@ void tree_writer_data(tree_writer *w, const char *bytes, size_t size)
     if (w->file.fd < 0)
         return;
     w->report->counts.bytes += size;
-    if (w->max_bytes > 0 && w->report->counts.bytes > w->max_bytes)
-        report_too_large(w->max_bytes, &w->failure);
+    (void)report_check_bytes(w->report->counts.bytes, w->max_bytes, &w->failure);
     while (size > 0) {
         const ssize_t wrote = write(w->file.fd, bytes, size);
         if (wrote < 0 && errno == EINTR)
