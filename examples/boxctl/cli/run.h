@@ -4,6 +4,7 @@
 
 #include <boxd/boxd.h>
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -112,6 +113,10 @@ void cli_note(const cli *c, const char *format, ...) __attribute__((format(print
  */
 void cli_waiting(const cli *c, const char *what);
 void cli_waited(void);
+
+/* A condition variable, and a wait for it until CLOCK_MONOTONIC has the value `at_ms`. */
+void timed_cond_init(pthread_cond_t *cond);
+void timed_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t at_ms);
 
 /* The signal that asked the program to end, or 0. */
 int interrupted_by(void);

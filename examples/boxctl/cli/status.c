@@ -21,14 +21,28 @@ static struct {
     bool ends, is_shown;
 } status = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
+void timed_cond_init(pthread_cond_t *cond)
+{
+    pthread_condattr_t clock;
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(cond, &clock);
+    pthread_condattr_destroy(&clock);
+}
+
+void timed_cond_wait(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t at_ms)
+{
+    const struct timespec until = {.tv_sec = at_ms / 1000, .tv_nsec = at_ms % 1000 * 1000000};
+    pthread_cond_timedwait(cond, lock, &until);
+}
+
 static void *draw_later(void *data)
 {
     const int64_t at = clock_ms(CLOCK_MONOTONIC) + AFTER_MS;
-    const struct timespec until = {.tv_sec = at / 1000, .tv_nsec = at % 1000 * 1000000};
     (void)data;
     pthread_mutex_lock(&status.lock);
     while (!status.ends && clock_ms(CLOCK_MONOTONIC) < at)
-        pthread_cond_timedwait(&status.ended, &status.lock, &until);
+        timed_cond_wait(&status.ended, &status.lock, at);
     if (!status.ends) {
         fprintf(stderr, "waiting for %s ...", status.what);
         fflush(stderr);
@@ -40,16 +54,12 @@ static void *draw_later(void *data)
 
 void cli_waiting(const cli *c, const char *what)
 {
-    pthread_condattr_t clock;
     if (c->quiet || c->verbose > 0 || c->trace || status.has_thread || !isatty(STDERR_FILENO))
         return;
     fflush(stdout);
     boxd_printable(what, status.what, sizeof status.what);
     status.ends = status.is_shown = false;
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&status.ended, &clock);
-    pthread_condattr_destroy(&clock);
+    timed_cond_init(&status.ended);
     status.has_thread = pthread_create(&status.thread, NULL, draw_later, NULL) == 0;
 }
 

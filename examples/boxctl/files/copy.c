@@ -174,6 +174,18 @@ static void print_partial(const copy *k)
     }
 }
 
+json_t *result_json(const report *r, const char *to)
+{
+    json_t *result = must(json_object());
+    json_put_path(result, "to", to);
+    json_put(result, "files", json_number(r->files));
+    json_put(result, "bytes", json_number(r->bytes));
+    json_put(result, "skipped", json_number(r->skipped));
+    json_put(result, "failed", json_number(r->failed));
+    json_put(result, "failures", json_incref(r->failures));
+    return result;
+}
+
 static int print_result(copy *k)
 {
     const report *r = &k->report;
@@ -181,13 +193,7 @@ static int print_result(copy *k)
     if (is_own_output(k) || k->count == 0 || (r->code != EXIT_OK && !k->c->json))
         return EXIT_OK;
     char *to = result_target(k);
-    json_t *done = must(json_object());
-    json_put_path(done, "to", to);
-    json_put(done, "files", json_number(r->files));
-    json_put(done, "bytes", json_number(r->bytes));
-    json_put(done, "skipped", json_number(r->skipped));
-    json_put(done, "failed", json_number(r->failed));
-    json_put(done, "failures", json_incref(r->failures));
+    json_t *done = result_json(r, to);
     free(to);
     format_amount(amount, sizeof amount, r);
     return print_done(k->c, done, "%s", amount);

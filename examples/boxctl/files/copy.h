@@ -84,6 +84,9 @@ void report_copy_error(copy *k, const copy_item *item, const boxd_error *error);
 /* "12 files, 3.4 MiB" */
 void format_amount(char *to, size_t size, const report *r);
 
+/* The result as JSON, for the path `to`. */
+json_t *result_json(const report *r, const char *to);
+
 /* Copies what is in the plan. */
 void copy_run(copy *k);
 

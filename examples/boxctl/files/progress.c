@@ -172,8 +172,7 @@ static void *run(void *data)
     int64_t next = p->began_at_ms + FIRST_MS;
     pthread_mutex_lock(&p->lock);
     while (!p->ends) {
-        const struct timespec until = {.tv_sec = next / 1000, .tv_nsec = next % 1000 * 1000000};
-        pthread_cond_timedwait(&p->changed, &p->lock, &until);
+        timed_cond_wait(&p->changed, &p->lock, next);
         if (p->ends || clock_ms(CLOCK_MONOTONIC) < next)
             continue;
         draw(p);
@@ -188,15 +187,11 @@ static void *run(void *data)
 
 void progress_begin(progress *p, const cli *c, bool hidden)
 {
-    pthread_condattr_t clock;
     const int64_t now = clock_ms(CLOCK_MONOTONIC);
     *p = (progress){
         .unit = "files", .began_at_ms = now, .moved_at_ms = now, .samples = {{now, 0}}, .sample_count = 1};
     pthread_mutex_init(&p->lock, NULL);
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&p->changed, &clock);
-    pthread_condattr_destroy(&clock);
+    timed_cond_init(&p->changed);
     p->shown = !c->quiet && !hidden && isatty(STDERR_FILENO) && width_now() > MIN_WIDTH &&
                pthread_create(&p->thread, NULL, run, p) == 0;
 }

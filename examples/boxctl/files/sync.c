@@ -166,15 +166,9 @@ static int print_result(copy *k)
     if (r->code != EXIT_OK && !k->c->json)
         return EXIT_OK;
     char *to = with_box(&k->target, k->target.box ? k->target.path : k->target.word);
-    json_t *done = must(json_object());
-    json_put_path(done, "to", to);
-    json_put(done, "files", json_number(r->files));
-    json_put(done, "bytes", json_number(r->bytes));
+    json_t *done = result_json(r, to);
     json_put(done, "unchanged", json_number(r->unchanged));
     json_put(done, "deleted", json_number(r->deleted));
-    json_put(done, "skipped", json_number(r->skipped));
-    json_put(done, "failed", json_number(r->failed));
-    json_put(done, "failures", json_incref(r->failures));
     json_put(done, "dry_run", json_boolean(k->options->dry_run));
     if (k->options->lists)
         json_put(done, "changes", changes_json());
