@@ -459,7 +459,7 @@ int main(int argc, char **argv)
         return 0;
     }
     /* Before anything that can fail, and also if an option is wrong: a program that waits for the file must
-     * not find that of an earlier emulator. */
+     * not find the file of an earlier emulator. */
     if (!ready_file_clear(e.options.ready_file) || !good) {
         options_free(&e.options);
         return good ? 1 : code;

@@ -97,7 +97,7 @@ extern const command_group COMMAND_GROUPS[];
  * no such command. */
 const command *command_find(char **words, int count, int *length);
 
-/* The command with this name or alias, of one word or two; NULL: there is none. */
+/* The command with this name or alias, of one word or two; NULL: no command has it. */
 const command *command_by_name(const char *name);
 
 /* Whether `word` is the first word of commands, as "disk" of "disk ls". */

@@ -53,8 +53,8 @@ int print_list_of_box(const cli *c, const char *box, const char *key, const boxd
 /* Prints a value with --json, else nothing, and releases it. Returns the exit code. */
 int print_if_json(const cli *c, json_t *value);
 
-/* The same for a list, unless it is empty and `code`, that of the failures, is not EXIT_OK: a list that
- * failed must not look like one without entries. */
+/* The same for a list, unless it is empty and `code`, the exit code of the failures, is not EXIT_OK: a list
+ * that failed must not look like one without entries. */
 int print_list(const cli *c, json_t *rows, int code);
 
 /* Prints an array of objects as a table. Returns the exit code. */

@@ -210,7 +210,7 @@ static size_t add_names(const command *k, const char *group, char (*texts)[NAME_
     return count;
 }
 
-/* Writes the most similar name: of a command, or of a command in `group`. "": there is none. */
+/* Writes the most similar name: of a command, or of a command in `group`. "": no name is similar. */
 static void find_similar(const char *word, const char *group, char *to, size_t size)
 {
     static char texts[MAX_NAMES][NAME_SIZE];
@@ -231,7 +231,7 @@ static void find_similar(const char *word, const char *group, char *to, size_t s
 
 /* ---- commands that do not exist ---- */
 
-/* Writes the command lines that may be meant, separated by "|". "": there are none. */
+/* Writes the command lines that may be meant, separated by "|". "": no line fits. */
 static void find_lines(const char *first, const char *second, char *to, size_t size)
 {
     const bool is_group = command_is_group(first);

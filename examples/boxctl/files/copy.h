@@ -47,7 +47,7 @@ typedef struct copy {
     bool acted;
     report report;
     progress progress;
-    /* that of the user: transfers to local files run with another one */
+    /* the umask of the user: transfers to local files run with another one */
     mode_t umask;
 } copy;
 

@@ -64,7 +64,7 @@ static bool open_command(stream *s, stream_end *end, bool reads)
     return end->process != NULL;
 }
 
-/* The mode of a new local file: not more than that of its source. */
+/* The mode of a new local file: not more than the mode of its source. */
 static mode_t new_mode(const stream *s)
 {
     const uint32_t mode = s->item->facts.mode;
