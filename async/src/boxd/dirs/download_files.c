@@ -16,9 +16,6 @@
 /* Entries that the disk thread makes without a break. */
 enum { ENTRIES_AT_ONCE = 256 };
 
-/* The largest file that the service 0.1 sends. */
-enum { MAX_UNARY_BYTES = 64 * 1024 * 1024 };
-
 /* ---- on the disk thread ---- */
 
 static void make_entry(download_files *x, index_entry *entry, file_download *f)
@@ -57,7 +54,6 @@ static void count_file(download_files *x, file_download *f)
         return;
     }
     report->counts.bytes += size;
-    (void)report_check_bytes(report->counts.bytes, x->base->max_bytes, &x->base->disk_failure);
 }
 
 static void end_file(download_files *x, file_download *f)
@@ -140,20 +136,11 @@ static void report_progress(download_files *x)
     dir_call_progress(x->base, x->entries_done, received_bytes(x));
 }
 
-/* Files may have more bytes than the list says: the downloads end when their sum exceeds the limit. */
-static void check_received(download_files *x)
-{
-    dir_call *d = x->base;
-    if (!report_check_bytes(received_bytes(x), d->max_bytes, &d->failure))
-        boxd_cancel_token_cancel(d->file_calls_token);
-}
-
 static void on_received(uint64_t done, uint64_t total, void *data)
 {
     file_download *f = data;
     (void)total;
     f->received = done;
-    check_received(f->owner);
     report_progress(f->owner);
 }
 
@@ -183,7 +170,24 @@ static void on_head_ended(boxd_exec_result *result, const boxd_error *error, voi
         error_set_sent(&own, BOXD_ERR_FAILED, BOXD_SENT_YES, "in the box: %s",
                        result->err.size > 0 ? result->err.data : "the file cannot be read");
     boxd_exec_result_free(result);
-    end_download(f, own.status != BOXD_OK ? &own : error);
+    if (own.status == BOXD_OK && error)
+        own = *error;
+    if (own.status != BOXD_OK)
+        f->owner->allowance.left += f->entry->is.size;
+    end_download(f, own.status != BOXD_OK ? &own : NULL);
+}
+
+/* `head` writes no more than the list says, so it takes that from the allowance. */
+static bool take_listed(file_download *f)
+{
+    download_allowance *allowance = &f->owner->allowance;
+    dir_call *d = f->owner->base;
+    if (f->entry->is.size > allowance->left) {
+        report_too_large(d->max_bytes, &d->failure);
+        return false;
+    }
+    allowance->left -= f->entry->is.size;
+    return true;
 }
 
 static void run_head(file_download *f, const char *path, const boxd_call_options *call)
@@ -203,32 +207,25 @@ static void run_head(file_download *f, const char *path, const boxd_call_options
                       on_head_ended, f);
 }
 
-/* How many bytes the next file may have, at least 1: 0 is no limit. */
-static uint64_t bytes_left(const download_files *x)
-{
-    const uint64_t max = x->base->max_bytes, received = received_bytes(x);
-    return max == 0 ? 0 : received < max ? max - received : 1;
-}
-
 static void download(file_download *f)
 {
     dir_call *d = f->owner->base;
     boxd_file_options options = BOXD_FILE_OPTIONS_INIT;
     call_scope before;
     char *path = mem_printf("%s/%s", d->path, f->entry->is.path);
+    f->by_command = path && !utf8_is_valid(path, strlen(path));
     if (!path)
         error_no_memory(&d->failure, "downloading a file of a directory");
-    else if (dir_call_begin_file(d, &options.call, &before)) {
+    else if ((!f->by_command || take_listed(f)) && dir_call_begin_file(d, &options.call, &before)) {
         f->state = DOWNLOAD_RUNNING;
         f->failed = false;
-        f->by_command = !utf8_is_valid(path, strlen(path));
-        options.max_bytes = f->max_bytes = bytes_left(f->owner);
-        options.on_progress = d->progress.callback || d->max_bytes > 0 ? on_received : NULL;
+        options.on_progress = d->progress.callback ? on_received : NULL;
         options.progress_data = f;
         if (f->by_command)
             run_head(f, path, &options.call);
         else
-            download_to_fd(d->request.box, path, f->file.fd, &options, on_downloaded, f);
+            download_to_fd(d->request.box, path, f->file.fd, &options, &f->owner->allowance, on_downloaded,
+                           f);
         dir_call_submitted_file(before);
     }
     mem_free(path);
@@ -239,19 +236,12 @@ static void download(file_download *f)
 void download_files_begin(download_files *x, dir_call *base, dir_index *index, tree_writer *tree)
 {
     *x = (download_files){.base = base, .index = index, .tree = tree, .next_dir = index->count};
+    x->allowance.left = base->max_bytes > 0 ? base->max_bytes : UINT64_MAX;
     for (size_t i = 0; i < MAX_DOWNLOADS; i++)
         x->files[i] = (file_download){.owner = x, .file = {.fd = -1, .dir = -1}};
     base->download_files = x;
     tree->defers_dirs = true;
     dir_call_work(base, make_entries);
-}
-
-/* Whether the download ended because of max_bytes. The service 0.1 refuses large files for its own reason. */
-static bool exceeds_max_bytes(const file_download *f)
-{
-    const uint64_t listed = f->entry->is.size;
-    return f->error.status == BOXD_ERR_TOO_LARGE && f->max_bytes > 0 &&
-           (listed <= MAX_UNARY_BYTES || listed > f->max_bytes);
 }
 
 /* The disk thread does not work: takes up the calls that are over, and what the disk thread has completed. */
@@ -266,7 +256,7 @@ static void take_up(download_files *x)
         f->over = false;
         f->state = DOWNLOAD_DONE;
         f->failed = f->error.status != BOXD_OK;
-        if (exceeds_max_bytes(f))
+        if (x->allowance.exceeded && f->error.status == BOXD_ERR_TOO_LARGE)
             report_too_large(x->base->max_bytes, &x->base->failure);
         else if (f->failed)
             dir_call_fail_file(x->base, f->entry->is.path, &f->error);

@@ -10,6 +10,7 @@
 #include "boxd/dirs/dir_call.h"
 #include "boxd/dirs/dir_index.h"
 #include "boxd/dirs/tree_writer.h"
+#include "boxd/files/download.h"
 
 /* Downloads at a time. */
 enum { MAX_DOWNLOADS = 8 };
@@ -30,8 +31,6 @@ typedef struct file_download {
     bool over;
     boxd_error error;
     uint64_t received;
-    /* The limit of the call; 0: none. */
-    uint64_t max_bytes;
     /* These belong to the disk thread while it works, unless the file is running. */
     download_state state;
     const index_entry *entry;
@@ -52,8 +51,10 @@ typedef struct download_files {
     uint64_t begun_bytes;
     /* All entries are made. */
     bool complete;
-    /* Core thread only: what was complete when the disk thread had worked. */
+    /* Core thread only: what was complete when the disk thread had worked; what the calls may receive: files
+     * may have more bytes than the list says. */
     uint64_t entries_done, bytes_done;
+    download_allowance allowance;
 } download_files;
 
 /* Begins the transfer; then download_files_advance() follows each event. True: the transfer has ended, unless

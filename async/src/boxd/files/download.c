@@ -39,8 +39,11 @@ typedef struct download {
     bool unary, call_over;
     stream_io io;
     api_call unary_call;
-    /* Bytes of the file: announced (0: unknown), received, and allowed. */
-    uint64_t total, received, max_bytes;
+    /* Bytes of the file: announced (0: unknown), and received. */
+    uint64_t total, received;
+    /* The limit of this download, and its allowance, unless it shares one. */
+    uint64_t max_bytes;
+    download_allowance own_allowance, *allowance;
     /* The file grew while it was read: the announced size was received, and the rest is not wanted. */
     bool has_grown;
     /* The destination: the local file if it is set, else memory. */
@@ -85,7 +88,9 @@ static void finish(download *d)
             set_no_memory(d, &d->outcome);
     }
     const boxd_error *error = request_outcome(&d->request, &d->failure, &d->outcome);
-    if (!error)
+    if (error)
+        d->allowance->left += d->received;
+    else
         progress_end(&d->progress, d->received);
     request_finish(&d->request, error);
 }
@@ -163,6 +168,7 @@ static void write_to_file(download *d, const payload *message, size_t size)
 
 static void set_too_large(download *d)
 {
+    d->allowance->exceeded = true;
     char size[48] = "more";
     if (d->total > 0)
         (void)snprintf(size, sizeof size, "%llu bytes, more", (unsigned long long)d->total);
@@ -188,10 +194,14 @@ static bool count(download *d, uint64_t announced, size_t *size)
     d->has_grown = d->total != 0 && d->received <= d->total && *size > d->total - d->received;
     if (d->has_grown)
         *size = (size_t)(d->total - d->received);
-    d->received += *size;
-    if (d->total > d->max_bytes || d->received > d->max_bytes)
+    const uint64_t to_come = d->total > d->received ? d->total - d->received : *size;
+    if (to_come > d->allowance->left) {
         set_too_large(d);
-    else if (d->total != 0 && d->received > d->total)
+        return false;
+    }
+    d->received += *size;
+    d->allowance->left -= *size;
+    if (d->total != 0 && d->received > d->total)
         set_incomplete(d, &d->failure);
     return d->failure.status == BOXD_OK;
 }
@@ -380,6 +390,8 @@ static download *download_new(boxd_box *box, const char *path, const boxd_file_o
     if (error.status == BOXD_OK && !d->path)
         error_no_memory(request_error(&d->request), "starting a download");
     d->max_bytes = opts.max_bytes ? opts.max_bytes : max_bytes;
+    d->own_allowance.left = d->max_bytes;
+    d->allowance = &d->own_allowance;
     progress_init(&d->progress, &d->request, &opts);
     file_target_init(&d->target, &d->request);
     d->target.opened = on_target_opened;
@@ -410,11 +422,12 @@ void boxd_aio_box_download(boxd_box *box, const char *path, const char *local_pa
 }
 
 void download_to_fd(boxd_box *box, const char *path, int fd, const boxd_file_options *options,
-                    boxd_done_cb callback, void *user_data)
+                    download_allowance *allowance, boxd_done_cb callback, void *user_data)
 {
     download *d = download_new(box, path, options, UINT64_MAX, SINK(RESULT_DONE, callback, user_data));
     if (!d)
         return;
     file_target_set_fd(&d->target, fd);
+    d->allowance = allowance;
     request_submit(&d->request);
 }
