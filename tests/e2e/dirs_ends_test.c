@@ -8,12 +8,17 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+/* The size of files, in bytes. */
+#define SIZE "2000000"
+
 /* Makes the directory "from" on both sides. */
-static boxd_box *open_case(bool with_tar)
+static boxd_box *open_case(bool with_tar, const char *file_size)
 {
-    static const char make[] =
-        "mkdir from && cd from && for i in 1 2 3 4 5 6 7 8 9 10 11 12; do head -c 2000000 "
-        "/dev/zero > $i; mkdir d$i; : > d$i/empty; done";
+    char make[200];
+    (void)snprintf(make, sizeof make,
+                   "mkdir from && cd from && for i in 1 2 3 4 5 6 7 8 9 10 11 12; do truncate -s %s $i; "
+                   "mkdir d$i; : > d$i/empty; done",
+                   file_size);
     boxd_box *box = with_tar ? e2e_box() : box_without_tar();
     local_run(make);
     e2e_do(box, make);
@@ -21,10 +26,14 @@ static boxd_box *open_case(bool with_tar)
 }
 
 /* Only complete files are here, and no temporary ones. */
-static void expect_complete_files(void)
+static void expect_complete_files(const char *file_size)
 {
-    local_run("mkdir -p to && test -z \"$(find to -type f ! -size 0 ! -size 2000000c)\" && test -z "
-              "\"$(find to -name '.boxd*')\" && rm -r to");
+    char check[200];
+    (void)snprintf(check, sizeof check,
+                   "mkdir -p to && test -z \"$(find to -type f ! -size 0 ! -size %sc)\" && test -z "
+                   "\"$(find to -name '.boxd*')\" && rm -r to",
+                   file_size);
+    local_run(check);
 }
 
 static pid_t victim;
@@ -45,12 +54,12 @@ START_TEST(service_dies)
         open_dirs(_i);
         on->close(compute);
         compute = e2e_open_own(_i, &own, NULL);
-        boxd_box *box = open_case(row % 2);
+        boxd_box *box = open_case(row % 2, "300000000"); /* lasts longer than any callback waits */
         victim = own.pid;
         const boxd_dir_transfer_options options = {.size = sizeof options, .on_progress = kill_service};
         ck_assert_int_ne((int)transfer_dir(box, row / 2, "from", "to", &options, NULL, &error), (int)BOXD_OK);
         e2e_expect(&error, BOXD_ERR_CONNECTION, "");
-        expect_complete_files();
+        expect_complete_files("300000000");
         emulator_kill(&own);
         boxd_box_free(box);
         local_run("rm -rf \"$PWD\"");
@@ -78,7 +87,7 @@ START_TEST(cancelled_at_any_moment)
     enum { SHOTS = 6, STEP_US = 7000 };
     open_dirs(_i);
     for (int row = 0; row < 4; row++) {
-        boxd_box *box = open_case(row % 2);
+        boxd_box *box = open_case(row % 2, SIZE);
         for (unsigned i = 0; i < SHOTS; i++) {
             boxd_error error = BOXD_ERROR_INIT;
             pthread_t shooter;
@@ -89,7 +98,7 @@ START_TEST(cancelled_at_any_moment)
             ck_assert_msg(status == BOXD_OK || status == BOXD_ERR_CANCELLED, "%s", error.message);
             pthread_join(shooter, NULL);
             boxd_cancel_token_free(s.token);
-            expect_complete_files();
+            expect_complete_files(SIZE);
         }
         local_run("rm -r from");
         e2e_drop(box);
@@ -104,11 +113,11 @@ END_TEST
 START_TEST(full_disk)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    const struct rlimit most = {1000000, RLIM_INFINITY}, least = {100000, RLIM_INFINITY};
+    const struct rlimit most = {RLIM_INFINITY, RLIM_INFINITY}, least = {100000, RLIM_INFINITY};
     open_dirs(_i);
     (void)signal(SIGXFSZ, SIG_IGN);
     for (int with_tar = 0; with_tar < 2; with_tar++) {
-        boxd_box *box = open_case(with_tar);
+        boxd_box *box = open_case(with_tar, SIZE);
         boxd_dir_transfer *t = NULL;
         ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &least), 0);
         transfer_dir(box, false, "from", "to", NULL, &t, &error);
@@ -118,7 +127,7 @@ START_TEST(full_disk)
         expect_failure(t, "7", BOXD_ERR_LOCAL_FILE, "File too large");
         boxd_dir_transfer_free(t);
         local_run("test -f to/d3/empty -a ! -e to/3");
-        expect_complete_files();
+        expect_complete_files(SIZE);
         if (with_tar) {
             fake_utility(box, "tar", "trap '' XFSZ; ulimit -f 100; PATH=/usr/bin:/bin; exec tar \"$@\"");
             transfer_dir(box, true, "from", "to", NULL, &t, &error);

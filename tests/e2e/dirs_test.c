@@ -346,8 +346,9 @@ START_TEST(cancelled)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = e2e_box();
     const char *from = local_path("from"), *to = local_path("to");
-    local_run("mkdir from && head -c 20000000 /dev/zero > from/big");
-    e2e_do(box, "mkdir from && head -c 20000000 /dev/zero > from/big");
+    local_run(
+        "mkdir from && truncate -s 4G from/big"); /* its transfer lasts longer than any callback waits */
+    e2e_do(box, "mkdir from && truncate -s 4G from/big");
     for (int up = 0; up < 2; up++) {
         boxd_dir_transfer *t = NULL;
         token = boxd_cancel_token_new();
@@ -391,7 +392,7 @@ START_TEST(changing_files)
     boxd_dir_transfer *t = NULL;
     const boxd_dir_transfer_options options = {
         .size = sizeof options, .on_progress = change_files, .progress_data = &done};
-    local_run("mkdir from && truncate -s 30000000 from/shrinks");
+    local_run("mkdir from && truncate -s 4G from/shrinks");
     ck_assert_int_eq((int)on->box_upload_dir(box, from, "to", &options, &t, &error),
                      (int)BOXD_ERR_INCOMPLETE);
     ck_assert_uint_eq(t->failed, 1);

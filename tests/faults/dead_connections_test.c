@@ -12,6 +12,9 @@
 /* Longer than the least silence that the library counts, if the machine is not slow to start a call. */
 enum { SHORT_MS = 250 };
 
+/* Longer than a busy machine keeps the output of a box waiting. */
+enum { LONG_MS = 3000 };
+
 static fault_process proxy;
 
 /* How often the library has left a connection. */
@@ -58,10 +61,10 @@ static void call_succeeds(void)
     e2e_ok(whoami(0, &error) == BOXD_OK, error);
 }
 
-static void call_times_out(void)
+static void call_times_out(int64_t timeout_ms)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    ck_assert_int_eq((int)whoami(SHORT_MS, &error), (int)BOXD_ERR_TIMEOUT);
+    ck_assert_int_eq((int)whoami(timeout_ms, &error), (int)BOXD_ERR_TIMEOUT);
 }
 
 /* Calls on a dead connection until the library leaves it: once, unless the machine is slow. */
@@ -69,7 +72,7 @@ static void calls_time_out(void)
 {
     const int before = atomic_load(&left);
     while (atomic_load(&left) == before)
-        call_times_out();
+        call_times_out(SHORT_MS);
 }
 
 /* Waits until the proxy's counts are these. */
@@ -266,8 +269,8 @@ START_TEST(a_slow_call_is_no_dead_connection)
         BOXD_OPTIONS(boxd_exec_options, .out = {.mode = BOXD_OUTPUT_DISCARD}), &error);
     e2e_ok(writer, error);
     emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"hang\":true,\"count\":2}");
-    call_times_out();
-    call_times_out();
+    call_times_out(LONG_MS);
+    call_times_out(LONG_MS);
     call_succeeds();
     ck_assert_int_eq(atomic_load(&left), 0);
     wait_for_count("total 1 open 1 swallowing 0");
@@ -284,6 +287,6 @@ int main(void)
     e2e_add(suite, each_kind_of_call_leaves);
     e2e_add(suite, a_stream_stays);
     e2e_add(suite, a_connection_comes_back);
-    e2e_add(suite, a_slow_call_is_no_dead_connection);
+    e2e_add_once(suite, a_slow_call_is_no_dead_connection);
     return e2e_main(suite, NULL);
 }
