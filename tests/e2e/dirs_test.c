@@ -371,14 +371,22 @@ START_TEST(cancelled)
 }
 END_TEST
 
+/* Reads a few pieces, which is progress, and waits. */
+static const char WAITING_TAR[] =
+    "[ \"$1\" != --version ] || exec /usr/bin/tar \"$@\"; "
+    "{ head -c 4000000; until [ -e /home/boxd/go ]; do sleep 0.02; done; cat; } | /usr/bin/tar \"$@\"";
+
+/* Changes the files once, and lets tar in the box go on. */
 static void change_files(uint64_t files, uint64_t bytes, void *data)
 {
+    boxd_box **box = data;
     (void)files;
     (void)bytes;
-    const int *done = data;
-    if (!*done)
-        local_run("truncate -s 1000 from/shrinks && echo more >> from/grows");
-    *(int *)data = 1;
+    if (!*box)
+        return;
+    local_run("truncate -s 1000 from/shrinks && echo more >> from/grows");
+    boxd_aio_box_write_text(*box, "go", "", NULL, NULL, NULL);
+    *box = NULL;
 }
 
 /* Of a file that grows, what was there when it was opened is sent; one that becomes shorter is a failure. */
@@ -386,22 +394,23 @@ START_TEST(changing_files)
 {
     open_dirs(_i);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box *box = e2e_box();
-    int done = 0;
+    boxd_box *box = e2e_box(), *changes = box;
     const char *from = local_path("from");
     boxd_dir_transfer *t = NULL;
     const boxd_dir_transfer_options options = {
-        .size = sizeof options, .on_progress = change_files, .progress_data = &done};
-    local_run("mkdir from && truncate -s 4G from/shrinks");
+        .size = sizeof options, .on_progress = change_files, .progress_data = &changes};
+    fake_utility(box, "tar", WAITING_TAR);
+    local_run("mkdir from && truncate -s 30M from/shrinks");
     ck_assert_int_eq((int)on->box_upload_dir(box, from, "to", &options, &t, &error),
                      (int)BOXD_ERR_INCOMPLETE);
     ck_assert_uint_eq(t->failed, 1);
     expect_failure(t, "shrinks", BOXD_ERR_INCOMPLETE, "became shorter");
     boxd_dir_transfer_free(t);
-    local_run("rm from/* && truncate -s 30000000 from/grows from/shrinks && rm from/shrinks");
-    done = 0;
+    local_run("rm from/* && truncate -s 30M from/grows from/shrinks && rm from/shrinks");
+    e2e_do(box, "rm go");
+    changes = box;
     e2e_ok(on->box_upload_dir(box, from, "to", &options, NULL, &error) == BOXD_OK, error);
-    e2e_do(box, "test $(stat -c %s to/grows) = 30000000");
+    e2e_do(box, "test $(stat -c %s to/grows) = $((30 << 20))");
     close_dirs(box);
 }
 END_TEST
