@@ -333,7 +333,7 @@ class Drukbox(Pair):
         for name in self.PAIR:
             self.emulator.add_faults({"http": "POST /hosts/{id}/renew", "hang": True})
             process = self.start(name)
-            self.until(lambda: any(file.stat().st_size for file in self.temporary.glob("*/known_hosts")))
+            self.emulator.wait_for_faults()
             (directory,) = self.temporary.iterdir()
             key, known_hosts = directory / "key", directory / "known_hosts"
             self.assertEqual([stat.S_IMODE(path.stat().st_mode) for path in (directory, key, known_hosts)],

@@ -122,7 +122,10 @@ class Proxy:
             connection.writers.append(writer)
             connection.end("reset")
         else:
-            await connection.run(reader, writer)
+            try:
+                await connection.run(reader, writer)
+            except asyncio.CancelledError:
+                return  # the proxy ends
         self.connections.remove(connection)
 
     def command(self, line):
