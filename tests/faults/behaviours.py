@@ -735,7 +735,8 @@ add("frame-continuation-alone", frames((CONTINUATION, END_HEADERS, STATUS_200)))
 add("frame-continuation-flood", frames((HEADERS, 0, STATUS_200 + GRPC), *[(CONTINUATION, 0, b"")] * 2000))
 add("frame-empty-data-flood", frames((HEADERS, END_HEADERS, STATUS_200 + GRPC), *[(DATA, 0, b"")] * 2000,
     (HEADERS, END_HEADERS | END_STREAM, literal(b"grpc-status", b"5"))))
-add("frame-too-much-data", frames((HEADERS, END_HEADERS, STATUS_200 + GRPC), *[(DATA, 0, bytes(16384))] * 1000,
+FULL_FRAME = wire.prefixed(field(1000, bytes(16375)))  # a message of 16,384 bytes that each RPC accepts
+add("frame-too-much-data", frames((HEADERS, END_HEADERS, STATUS_200 + GRPC), *[(DATA, 0, FULL_FRAME)] * 1000,
     then=end_connection))
 
 
