@@ -304,6 +304,21 @@ START_TEST(commands_on_paths)
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "mode is 010000");
     ck_assert_ptr_null(on->box_stat_followed(box, "p/dangling", NULL, &error));
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "p/dangling");
+    static const char *const bad[] = {"sh: warning\\n-rw-r--r-- 5 1 1\\n",
+                                      "-rw-r--r-- 5 1\\n",
+                                      "-rw-r--r-- 5 1 1 x\\n",
+                                      "-rw-r--r-- x 1 1\\n",
+                                      "-rw-r--r-- 99999999999999999999 1 1\\n",
+                                      ""};
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        char line[128];
+        (void)snprintf(line, sizeof line,
+                       "cd /usr/local/bin && echo \"printf -- '%s'\" > stat && chmod 755 stat", bad[i]);
+        run(line);
+        ck_assert_ptr_null(on->box_stat_followed(box, "p/file", NULL, &error));
+        e2e_expect(&error, BOXD_ERR_PROTOCOL, "did not write");
+        ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES);
+    }
     ck_assert_ptr_null(on->box_stat_followed(box, "", NULL, &error));
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "path in the box");
     close_box();

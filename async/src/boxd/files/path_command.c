@@ -6,11 +6,13 @@
 #include "boxd/client/request.h"
 #include "errors.h"
 #include "mem.h"
+#include "printable.h"
 #include "record.h"
 
 #include <boxd/aio/exec.h>
 #include <boxd/aio/file.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,26 +162,55 @@ void boxd_aio_box_chmod(boxd_box *box, const char *path, uint32_t mode, const bo
 
 RESULT_TYPE(RESULT_FOLLOWED, boxd_dir_entry_cb, record_free);
 
-/* "drwxr-xr-x 4096 1700000000 1700000001" */
+/* What stat writes: the permissions, the size in bytes, and two times in seconds. */
+typedef struct facts {
+    char permissions[11];
+    long long size, modified, changed;
+} facts;
+
+/* Reads a number with `after` behind it, and advances `at` beyond both. */
+static bool read_number(const char **at, char after, long long *number)
+{
+    char *end = NULL;
+    errno = 0;
+    *number = strtoll(*at, &end, 10);
+    if (end == *at || *end != after || errno != 0)
+        return false;
+    *at = end + 1;
+    return true;
+}
+
+/* "drwxr-xr-x 4096 1700000000 1700000001\n" */
+static bool read_facts(const boxd_buffer *out, facts *f)
+{
+    const size_t length = sizeof f->permissions - 1;
+    if (strcspn(out->data, " ") != length)
+        return false;
+    (void)snprintf(f->permissions, sizeof f->permissions, "%s", out->data);
+    const char *at = out->data + length + 1;
+    return read_number(&at, ' ', &f->size) && f->size >= 0 && read_number(&at, ' ', &f->modified) &&
+           read_number(&at, '\n', &f->changed) && at == out->data + out->size;
+}
+
 static void *map_entry(const path_command *c, const boxd_buffer *out, boxd_error *error)
 {
+    facts f;
+    if (!read_facts(out, &f)) {
+        error_set_sent(error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES,
+                       "%s: stat did not write the permissions, the size and the times of a file, but: %s",
+                       c->request.subject, PRINTABLE(out->data, 100));
+        return NULL;
+    }
     record r;
     boxd_dir_entry *entry = record_begin(&r, sizeof *entry, NULL);
-    char permissions[16] = "";
-    const size_t length = strcspn(out->data, " ");
-    char *end = NULL;
-    if (length < sizeof permissions)
-        memcpy(permissions, out->data, length);
-    const uint64_t size = strtoull(out->data + length, &end, 10);
-    const long long modified = strtoll(end, &end, 10), changed = strtoll(end, &end, 10);
     if (entry) {
         const char *slash = strrchr(c->path, '/');
         entry->name = record_raw(&r, slash && slash[1] ? slash + 1 : c->path);
-        entry->is_dir = permissions[0] == 'd';
-        entry->size_bytes = entry->is_dir ? 0 : size;
-        entry->permissions = record_text(&r, permissions);
-        entry->modified_at_ms = record_ms(modified);
-        entry->added_at_ms = record_ms(changed);
+        entry->is_dir = f.permissions[0] == 'd';
+        entry->size_bytes = entry->is_dir ? 0 : (uint64_t)f.size;
+        entry->permissions = record_text(&r, f.permissions);
+        entry->modified_at_ms = record_ms(f.modified);
+        entry->added_at_ms = record_ms(f.changed);
     }
     return record_end(&r, error);
 }

@@ -92,10 +92,7 @@ static void forget_parents(void)
 
 static bool add_raw(boxd_terminal *t)
 {
-    struct stat status;
     forget_parents();
-    (void)fstat(t->in, &status);
-    t->device = status.st_rdev;
     pthread_mutex_lock(&raw_lock);
     const list_node *other = raw_terminals.first;
     while (other && CONTAINER_OF(other, const boxd_terminal, node)->device != t->device)
@@ -113,15 +110,24 @@ static void remove_raw(boxd_terminal *t)
     pthread_mutex_unlock(&raw_lock);
 }
 
+static boxd_status set_no_raw_mode(boxd_error *error)
+{
+    return error_set(error, BOXD_ERR_FAILED, "the terminal cannot be put into raw mode (%s)",
+                     ERRNO_TEXT(errno));
+}
+
+/* After add_raw(): the mode that is kept for the end is not the raw mode of another handle. */
 static boxd_status make_raw(boxd_terminal *t, boxd_error *error)
 {
-    struct termios raw = t->before;
+    if (tcgetattr(t->in, &t->before) != 0)
+        return set_no_raw_mode(error);
     if (start_guardian(t, error) != BOXD_OK)
         return error->status;
+    struct termios raw = t->before;
     cfmakeraw(&raw);
     if (tcsetattr(t->in, TCSANOW, &raw) == 0)
         return BOXD_OK;
-    error_set(error, BOXD_ERR_FAILED, "the terminal cannot be put into raw mode (%s)", ERRNO_TEXT(errno));
+    set_no_raw_mode(error);
     dismiss_guardian(t);
     return error->status;
 }
@@ -129,15 +135,17 @@ static boxd_status make_raw(boxd_terminal *t, boxd_error *error)
 static boxd_status take(boxd_terminal *t, const boxd_terminal_options *options, boxd_error *error)
 {
     const int in = options->fd ? options->fd : STDIN_FILENO, out = options->fd ? options->fd : STDOUT_FILENO;
-    if (tcgetattr(in, &t->before) != 0)
+    struct stat status;
+    if (!isatty(in))
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "%s is not a terminal (descriptor %d: %s); run the command without one",
                          options->fd ? "the descriptor" : "standard input", in, ERRNO_TEXT(errno));
     t->in = fcntl(in, F_DUPFD_CLOEXEC, 3);
     t->out = fcntl(out, F_DUPFD_CLOEXEC, 3);
-    if (t->in < 0 || t->out < 0)
+    if (t->in < 0 || t->out < 0 || fstat(t->in, &status) != 0)
         return error_set(error, BOXD_ERR_FAILED, "the terminal's descriptors cannot be duplicated (%s)",
                          ERRNO_TEXT(errno));
+    t->device = status.st_rdev;
     if (!add_raw(t))
         return error_set(error, BOXD_ERR_FAILED_PRECONDITION,
                          "the terminal is in use by another boxd_terminal of this program; free that first");
