@@ -58,8 +58,8 @@ typedef struct client_closing {
     bool idle_posted;
     /* Threads that wait for the end, and dispatch meanwhile. */
     unsigned closing_threads;
-    /* A thread joins the loop's thread. */
-    bool joining;
+    /* A thread joins the loop's thread; it has. */
+    bool joining, joined;
     /* The loop's thread runs no more code of ours. */
     bool finished;
 } client_closing;

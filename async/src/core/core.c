@@ -514,6 +514,22 @@ static void dispatch_until_finished(core *c)
     }
 }
 
+/* Waits until the loop's thread has ended, if a thread that closes joins it. Under the lock, which it drops
+ * meanwhile. */
+static void join_thread(core *c, bool joins)
+{
+    client_closing *cl = &c->synced_data.closing;
+    if (joins) {
+        unlock(c);
+        loop_join(&c->loop);
+        lock(c);
+        cl->joined = true;
+        pthread_cond_broadcast(&c->synced_data.changed);
+    }
+    while (cl->joining && !cl->joined)
+        mutex_wait(&c->synced_data.lock, &c->synced_data.changed);
+}
+
 boxd_status core_close_and_wait(core *c)
 {
     if (thread_in_callback()) {
@@ -525,10 +541,11 @@ boxd_status core_close_and_wait(core *c)
     client_closing *cl = &c->synced_data.closing;
     lock(c);
     close_ticket *ticket = begin_close(c);
-    const bool join = !cl->finished && !cl->joining;
-    cl->joining |= join;
+    const bool joins = !cl->finished && !cl->joining;
+    cl->joining |= joins;
     cl->closing_threads++;
     dispatch_until_finished(c);
+    join_thread(c, joins);
     cl->closing_threads--;
     /* All close callbacks that wait are from closes without a reference, inside callbacks that this one ran.
      */
@@ -536,8 +553,6 @@ boxd_status core_close_and_wait(core *c)
         closing_has_only_unowned(cl) ? callback_queue_take_close(&c->synced_data.callbacks) : NULL;
     unlock(c);
     mem_free(ticket);
-    if (join)
-        loop_join(&c->loop);
     if (unowned)
         unowned->run(unowned);
     detach_if_ended(c);

@@ -191,7 +191,7 @@ BOXD_API boxd_status boxd_status_class(boxd_status status);
 
 /**
  * Prints a line on standard error, as perror() does: `what`, the name of the status and the message,
- * separated by ": ". Nothing else in the library writes to standard error.
+ * separated by ": ". Of the library only this function and BOXD_UPDATE_NOTICE_STDERR write to standard error.
  *
  * @param error the error of a failed call
  * @param what  for example the name of the program or of an object; NULL: the line begins with the status

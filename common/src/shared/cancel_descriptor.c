@@ -6,6 +6,7 @@
 
 #include "mem.h"
 #include "os/descriptors.h"
+#include "os/libc.h"
 #include "signals.h"
 
 #include <errno.h>
@@ -41,6 +42,8 @@ static int start_thread(cancel_descriptor *w)
     signals_block(&before);
     const int failed = pthread_create(&w->thread, NULL, watch, w);
     signals_restore(&before);
+    if (!failed)
+        libc_set_thread_name(w->thread, "boxd-cancel");
     return failed;
 }
 

@@ -31,9 +31,9 @@ typedef void (*boxd_release_cb)(void *release_data);
  * attached loop, no thread is left that dispatches: the callbacks of calls in flight then run on the core
  * thread.
  *
- * While the client is closing, a further close of the same reference is allowed, and its callback runs as
- * well when the client has ended: several callbacks may close the client in their error paths. After the
- * client has ended, `compute` must not be used.
+ * While a client with one reference is closing, a further close is allowed, and its callback runs as well
+ * when the client has ended: several callbacks may close the client in their error paths. With references of
+ * boxd_compute_ref() close each reference once. After the client has ended, `compute` must not be used.
  *
  * @param compute  NULL: `callback` runs inside this function
  * @param callback called after all other callbacks, with BOXD_OK: on the core thread or inside
@@ -78,9 +78,9 @@ BOXD_API int boxd_aio_compute_fd(const boxd_compute *compute);
 BOXD_API size_t boxd_aio_compute_dispatch(boxd_compute *compute, size_t max);
 
 /**
- * Registers an event loop with the client: for authors of adapters (boxd/adapters/ has three). The loop
- * waits on boxd_aio_compute_fd() and calls boxd_aio_compute_dispatch(). While the loop is attached,
- * `compute` stays valid for both functions, even after every reference was closed.
+ * Registers an event loop with the client: for authors of adapters (boxd/adapters/ has those of this
+ * library). The loop waits on boxd_aio_compute_fd() and calls boxd_aio_compute_dispatch(). While the loop is
+ * attached, `compute` stays valid for both functions, even after every reference was closed.
  *
  * @param detach called once with `data`, when the client is detached or has ended: stop waiting on the
  *   descriptor. Runs on the thread that detaches the client, or, when the client ends, on the thread that

@@ -24,9 +24,9 @@ BOXD_BEGIN_DECLS
  * an attached loop, no thread is left that dispatches: the callbacks of calls in flight then run on the
  * core thread.
  *
- * While the client is closing, a further close of the same reference is allowed, and its callback runs as
- * well when the client has ended: several callbacks may close the client in their error paths. After the
- * client has ended, `client` must not be used.
+ * While a client with one reference is closing, a further close is allowed, and its callback runs as well
+ * when the client has ended: several callbacks may close the client in their error paths. With references of
+ * drukbox_client_ref() close each reference once. After the client has ended, `client` must not be used.
  *
  * @param client   NULL: `callback` runs inside this function
  * @param callback called after all other callbacks, with BOXD_OK: on the core thread or inside

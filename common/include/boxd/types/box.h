@@ -15,8 +15,9 @@
 BOXD_BEGIN_DECLS
 
 /**
- * A handle of a box (a virtual machine). The handle is immutable and counted: it is safe to use from any
- * thread, by both APIs, and after its client was closed.
+ * A handle of a box (a virtual machine). The handle is counted: it is safe to use from any thread, by both
+ * APIs, and after its client was closed. What boxd_box_get_info() returns for a handle never changes; the id
+ * and the name of a handle are known from the first call on.
  *
  * boxd_box_from_name() makes a handle from a name or an id, without a request. The first call on a handle
  * that was made from a name looks the box up (RPC: GetVm; on NOT_FOUND ListVms, comparing names) and ends in
