@@ -38,11 +38,10 @@ static void expect_complete_files(const char *file_size)
 
 static pid_t victim;
 
-static void kill_service(uint64_t files, uint64_t bytes, void *data)
+static void kill_service(const boxd_dir_progress *progress, void *data)
 {
-    (void)files;
     (void)data;
-    if (bytes > 0 && victim > 0)
+    if (progress->bytes > 0 && victim > 0)
         kill(victim, SIGKILL);
 }
 

@@ -96,15 +96,14 @@ START_TEST(failed_calls)
 END_TEST
 
 static boxd_cancel_token *token;
-static uint64_t reported_files, reported_bytes;
+static boxd_dir_progress reported;
 
-static void on_progress(uint64_t files, uint64_t bytes, void *data)
+static void on_progress(const boxd_dir_progress *progress, void *data)
 {
     (void)data;
-    ck_assert(files >= reported_files && bytes >= reported_bytes);
-    reported_files = files;
-    reported_bytes = bytes;
-    if (token && bytes > 0)
+    ck_assert(progress->entries >= reported.entries && progress->bytes >= reported.bytes);
+    reported = *progress;
+    if (token && progress->bytes > 0)
         boxd_cancel_token_cancel(token);
 }
 
@@ -122,12 +121,12 @@ START_TEST(ends)
               "> from/d/$i; done && touch from/x");
     boxd_dir_transfer_options options = {.size = sizeof options, .on_progress = on_progress};
     for (int up = 1; up >= 0; up--) {
-        reported_files = reported_bytes = 0;
+        reported = (boxd_dir_progress){0};
         e2e_ok(transfer_dir(box, up, up ? "from" : "to", "to", &options, NULL, &error) == BOXD_OK, error);
-        ck_assert(reported_files == 12 && reported_bytes == 9000000);
+        ck_assert(reported.entries == 12 && reported.bytes == 9000000);
     }
     options.max_bytes = 8999999;
-    reported_files = reported_bytes = 0;
+    reported = (boxd_dir_progress){0};
     on->box_download_dir(box, "to", to, &options, NULL, &error);
     e2e_expect(&error, BOXD_ERR_TOO_LARGE, "max_bytes (8999999)");
     local_run("rm -r to");
@@ -135,7 +134,7 @@ START_TEST(ends)
     local_run(large);
     e2e_do(box, large);
     for (int up = 0; up < 2; up++) {
-        reported_files = reported_bytes = 0;
+        reported = (boxd_dir_progress){0};
         token = options.call.cancel = boxd_cancel_token_new();
         transfer_dir(box, up, "large", "to", &options, NULL, &error);
         e2e_expect(&error, BOXD_ERR_CANCELLED, "cancel token");
@@ -208,13 +207,13 @@ START_TEST(larger_than_listed)
     const uint64_t limits[] = {1000, 6000000};
     for (size_t i = 0; i < COUNT(limits); i++) {
         error = (boxd_error)BOXD_ERROR_INIT;
-        reported_files = reported_bytes = 0;
+        reported = (boxd_dir_progress){0};
         const boxd_dir_transfer_options options = {
             .size = sizeof options, .on_progress = on_progress, .max_bytes = limits[i]};
         on->box_download_dir(box, "from", to, &options, NULL, &error);
         e2e_expect(&error, BOXD_ERR_TOO_LARGE, "of the directory have more than max_bytes");
-        ck_assert_uint_le(reported_bytes, limits[i]);
-        ck_assert(i > 0 || reported_bytes == 0);
+        ck_assert_uint_le(reported.bytes, limits[i]);
+        ck_assert(i > 0 || reported.bytes == 0);
         local_run("test $(find to -type f ! -size 0 | wc -l) -lt 2 && rm -r to");
     }
     close_dirs(box);

@@ -330,13 +330,12 @@ END_TEST
 /* ---- the call ---- */
 
 static boxd_cancel_token *token;
-static uint64_t reported_files, reported_bytes;
+static boxd_dir_progress reported;
 
-static void cancel_at_progress(uint64_t files, uint64_t bytes, void *data)
+static void cancel_at_progress(const boxd_dir_progress *progress, void *data)
 {
     (void)data;
-    reported_files = files;
-    reported_bytes = bytes;
+    reported = *progress;
     boxd_cancel_token_cancel(token);
 }
 
@@ -377,11 +376,10 @@ static const char WAITING_TAR[] =
     "{ head -c 4000000; until [ -e /home/boxd/go ]; do sleep 0.02; done; cat; } | /usr/bin/tar \"$@\"";
 
 /* Changes the files once, and lets tar in the box go on. */
-static void change_files(uint64_t files, uint64_t bytes, void *data)
+static void change_files(const boxd_dir_progress *progress, void *data)
 {
     boxd_box **box = data;
-    (void)files;
-    (void)bytes;
+    (void)progress;
     if (!*box)
         return;
     local_run("truncate -s 1000 from/shrinks && echo more >> from/grows");
@@ -425,10 +423,10 @@ START_TEST(progress)
     const boxd_dir_transfer_options options = {.size = sizeof options, .on_progress = cancel_at_progress};
     token = NULL;
     e2e_ok(on->box_upload_dir(box, from, "to", &options, NULL, &error) == BOXD_OK, error);
-    ck_assert(reported_files == 4 && reported_bytes == 2000000);
-    reported_files = reported_bytes = 0;
+    ck_assert(reported.entries == 4 && reported.bytes == 2000000);
+    reported = (boxd_dir_progress){0};
     e2e_ok(on->box_download_dir(box, "to", to, &options, NULL, &error) == BOXD_OK, error);
-    ck_assert(reported_files == 4 && reported_bytes == 2000000);
+    ck_assert(reported.entries == 4 && reported.bytes == 2000000);
     close_dirs(box);
 }
 END_TEST

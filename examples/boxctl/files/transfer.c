@@ -121,11 +121,11 @@ typedef struct dir_progress {
     uint64_t files, bytes;
 } dir_progress;
 
-static void on_dir_progress(uint64_t files, uint64_t bytes, void *data)
+static void on_dir_progress(const boxd_dir_progress *done, void *data)
 {
     dir_progress *p = data;
-    atomic_store(&p->progress->files, p->files + files);
-    atomic_store(&p->progress->bytes, p->bytes + bytes);
+    atomic_store(&p->progress->files, p->files + done->entries);
+    atomic_store(&p->progress->bytes, p->bytes + done->bytes);
 }
 
 static void report_transfer(copy *k, const copy_item *item, const boxd_dir_transfer *done)

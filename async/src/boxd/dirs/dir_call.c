@@ -94,7 +94,7 @@ void *dir_call_new(size_t size, const request_kind *kind, boxd_box *box, const c
     d->sent = BOXD_SENT_NO;
     change_queue_init(&d->changes, opts.on_change, opts.change_data);
     report_init(&d->report, opts.max_failures, &d->changes);
-    atomic_init(&d->progress.files, 0);
+    atomic_init(&d->progress.entries, 0);
     atomic_init(&d->progress.bytes, 0);
     atomic_init(&d->progress.changed, false);
     copy_options(d, &opts, local_path, path);
@@ -196,9 +196,11 @@ static void call_program(void *data)
         request_ref(&d->request);
         loop_post(&d->request.compute->core.loop, &d->resume_task, run_resume);
     }
-    if (atomic_exchange(&d->progress.changed, false))
-        d->progress.callback(atomic_load(&d->progress.files), atomic_load(&d->progress.bytes),
-                             d->progress.user_data);
+    if (atomic_exchange(&d->progress.changed, false)) {
+        const boxd_dir_progress progress = {atomic_load(&d->progress.entries),
+                                            atomic_load(&d->progress.bytes)};
+        d->progress.callback(&progress, d->progress.user_data);
+    }
 }
 
 static void report_changes(dir_call *d)
@@ -207,13 +209,13 @@ static void report_changes(dir_call *d)
         op_notify(&d->request.frame.op, call_program, d);
 }
 
-void dir_call_progress(dir_call *d, uint64_t files, uint64_t bytes)
+void dir_call_progress(dir_call *d, uint64_t entries, uint64_t bytes)
 {
     if (!d->progress.callback)
         return;
     /* a transfer that begins again reports nothing until it has come as far as before */
-    if (files > atomic_load(&d->progress.files))
-        atomic_store(&d->progress.files, files);
+    if (entries > atomic_load(&d->progress.entries))
+        atomic_store(&d->progress.entries, entries);
     if (bytes > atomic_load(&d->progress.bytes))
         atomic_store(&d->progress.bytes, bytes);
     atomic_store(&d->progress.changed, true);

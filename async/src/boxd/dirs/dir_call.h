@@ -68,7 +68,7 @@ struct dir_call {
         void *user_data;
         /* Written on the core thread, read where callbacks run; so is `changed`: there is something to
          * report. */
-        atomic_uint_fast64_t files, bytes;
+        atomic_uint_fast64_t entries, bytes;
         atomic_bool changed;
     } progress;
     change_queue changes;
@@ -139,7 +139,7 @@ bool dir_call_is_idle(dir_call *d);
 bool dir_call_end(dir_call *d);
 
 /* Reports progress. */
-void dir_call_progress(dir_call *d, uint64_t files, uint64_t bytes);
+void dir_call_progress(dir_call *d, uint64_t entries, uint64_t bytes);
 
 static inline dir_call *dir_call_of(request *r)
 {

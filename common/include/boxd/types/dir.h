@@ -13,14 +13,20 @@
 
 BOXD_BEGIN_DECLS
 
+/** How far a transfer has come: what was passed to the connection, or stored. It belongs to the library and
+ * is valid until the callback returns. */
+typedef struct boxd_dir_progress {
+    /** Files, directories and links. */
+    uint64_t entries;
+    /** Contents of files. */
+    uint64_t bytes;
+} boxd_dir_progress;
+
 /**
  * Reports the progress of a transfer of a directory. The numbers never decrease. The callback runs as a
  * boxd_progress_cb does (boxd/types/file.h), and must not block.
- *
- * @param files files, directories and links: passed to the connection, or stored
- * @param bytes contents of files: passed to the connection, or stored
  */
-typedef void (*boxd_dir_progress_cb)(uint64_t files, uint64_t bytes, void *user_data);
+typedef void (*boxd_dir_progress_cb)(const boxd_dir_progress *progress, void *user_data);
 
 /** How a transfer changes an entry of the target. */
 typedef enum boxd_dir_change_kind {
