@@ -203,22 +203,22 @@ boxd_status boxd_box_set_auto_hibernate(boxd_box *box, int64_t timeout_s, const 
     WAIT_FOR_STATUS(boxd_aio_box_set_auto_hibernate(box, timeout_s, call, waiter_on_done, &w));
 }
 
-static void on_time(boxd_status status, int64_t unix_ms, const boxd_error *error, void *data)
+static void on_time(boxd_status status, int64_t time_ms, const boxd_error *error, void *data)
 {
     number_waiter *w = data;
-    w->number = unix_ms;
+    w->number = time_ms;
     waiter_on_done(status, error, &w->waiter);
 }
 
 boxd_status boxd_box_set_delete_after(boxd_box *box, const boxd_box_set_delete_after_options *options,
-                                      int64_t *unix_ms, boxd_error *error)
+                                      int64_t *delete_at_ms, boxd_error *error)
 {
     number_waiter w;
     if (!waiter_init(&w.waiter, __func__, error))
         return BOXD_ERR_WOULD_DEADLOCK;
     boxd_aio_box_set_delete_after(box, options, on_time, &w);
     boxd_status status = waiter_wait_done(&w.waiter, error);
-    if (status == BOXD_OK && unix_ms)
-        *unix_ms = w.number;
+    if (status == BOXD_OK && delete_at_ms)
+        *delete_at_ms = w.number;
     return status;
 }

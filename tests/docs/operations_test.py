@@ -87,7 +87,7 @@ def blocking_program(lines):
                    + ("    logs_request.vm_id = boxd_box_id(box);\n" if line.startswith("boxd_box *box") else "")
                    for line in lines)
     return (PRELUDE + "int main(void)\n{\n    bool created, exists;\n    int exit_code;\n    boxd_chunk *piece;\n"
-            "    int64_t duration_us;\n    int64_t unix_ms;\n    ProtobufCMessage *chunk;\n" + RPC + body + "    return 0;\n}\n")
+            "    int64_t duration_us;\n    int64_t delete_at_ms;\n    ProtobufCMessage *chunk;\n" + RPC + body + "    return 0;\n}\n")
 
 
 def callback(name, arguments):

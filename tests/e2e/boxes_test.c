@@ -365,6 +365,8 @@ START_TEST(malformed_lists)
     const boxd_volume *const volumes[] = {&volume}, *const nothing[] = {NULL};
     const boxd_proxy_entry *const proxies[] = {BOXD_OPTIONS(boxd_proxy_entry, .name = "api", .port = 80)};
     const boxd_network_config *forgotten = BOXD_OPTIONS(boxd_network_config, .proxies = proxies);
+    const boxd_proxy_entry *const far[] = {BOXD_OPTIONS(boxd_proxy_entry, .name = "api", .port = 65536)};
+    const boxd_network_config *beyond = BOXD_OPTIONS(boxd_network_config, .proxies = far, .proxy_count = 1);
     const boxd_network_config *missing = BOXD_OPTIONS(boxd_network_config, .proxy_count = 2);
     const struct {
         const boxd_box_config *config;
@@ -377,6 +379,8 @@ START_TEST(malformed_lists)
          "reserved members of a boxd_volume"},
         {BOXD_OPTIONS(boxd_box_config, .network = forgotten), "proxies is set, but its count is 0"},
         {BOXD_OPTIONS(boxd_box_config, .network = missing), "proxies is NULL, but its count is 2"},
+        {BOXD_OPTIONS(boxd_box_config, .network = beyond),
+         "the port of the proxy \"api\" is 65536; give 1 to 65535"},
         {BOXD_OPTIONS(boxd_box_config, .reserved_ = 1), "reserved members of a boxd_box_config"},
     };
     e2e_open(_i, NULL);

@@ -79,9 +79,9 @@ static void on_duration(boxd_status status, int64_t duration_us, const boxd_erro
     ended(a, status, NULL, error);
 }
 
-static void on_time(boxd_status status, int64_t unix_ms, const boxd_error *error, void *a)
+static void on_time(boxd_status status, int64_t time_ms, const boxd_error *error, void *a)
 {
-    ((await *)a)->number = (uint64_t)unix_ms;
+    ((await *)a)->number = (uint64_t)time_ms;
     ended(a, status, NULL, error);
 }
 

@@ -267,14 +267,14 @@ BOXD_API boxd_status boxd_box_set_auto_hibernate(boxd_box *box, int64_t timeout_
  *
  * @param options with neither a delay nor a cron expression, or NULL: never
  *
- * @li Result: `*unix_ms` is set to the time of the deletion in Unix milliseconds, 0 for never
+ * @li Result: `*delete_at_ms` is set to the time of the deletion in Unix milliseconds, 0 for never
  * @li Errors: BOXD_ERR_INVALID_ARGUMENT (both a delay and a cron expression; a malformed cron expression),
  *   BOXD_ERR_NOT_FOUND
  * @li RPC: SetDeleteAfter (service 0.2)
  */
 BOXD_API boxd_status boxd_box_set_delete_after(boxd_box *box,
                                                const boxd_box_set_delete_after_options *options,
-                                               int64_t *unix_ms, boxd_error *error);
+                                               int64_t *delete_at_ms, boxd_error *error);
 
 /**
  * Shares a box with all members of the org.

@@ -23,7 +23,7 @@ typedef void (*boxd_duration_cb)(boxd_status status, int64_t duration_us, const 
                                  void *user_data);
 
 /** Receives a point in time in Unix milliseconds. */
-typedef void (*boxd_time_cb)(boxd_status status, int64_t unix_ms, const boxd_error *error, void *user_data);
+typedef void (*boxd_time_cb)(boxd_status status, int64_t time_ms, const boxd_error *error, void *user_data);
 
 /** Receives a box and whether the call created it. The callback owns the box: boxd_box_free(). */
 typedef void (*boxd_box_created_cb)(boxd_box *box, bool created, const boxd_error *error, void *user_data);

@@ -46,9 +46,10 @@ static boxd_status build_proxy(BoxdPb__ProxyEntry *message, const boxd_network_c
                           error) != BOXD_OK ||
         name_check_label(proxy.name, "a proxy's name", error) != BOXD_OK)
         return error->status;
-    if (proxy.port == 0)
-        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the proxy \"%s\" has port 0; give 1 to 65535",
-                         proxy.name);
+    char what[96];
+    (void)snprintf(what, sizeof what, "the port of the proxy \"%s\"", proxy.name);
+    if (number_check_port(proxy.port, what, error) != BOXD_OK)
+        return error->status;
     message->name = proxy.name;
     message->port = proxy.port;
     return BOXD_OK;

@@ -272,8 +272,8 @@ typedef struct boxd_proxy_entry {
     /** The first part of the host name of the proxy, a DNS label. */
     const char *name;
     /** The port in the box. */
-    uint16_t port;
-    char reserved_[6];
+    uint32_t port;
+    char reserved_[4];
 } boxd_proxy_entry;
 
 #define BOXD_PROXY_ENTRY_INIT BOXD_SIZED(boxd_proxy_entry)
