@@ -114,7 +114,8 @@ START_TEST(ends)
     ck_assert_int_eq(finish(in, 0, EIO), TRANSFER_READ_END); /* a terminal that was hung up */
     in->fd.kind = FD_FILE;
     ck_assert_int_eq(finish(in, 0, EIO), TRANSFER_FAILED);
-    transfer_error(in, "the command", &error);
+    transfer_error(in, "the command", BOXD_SENT_UNKNOWN, &error);
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_UNKNOWN);
     ck_assert_int_eq(error.status, BOXD_ERR_LOCAL_FILE);
     ck_assert_ptr_nonnull(strstr(error.message,
                                  "the command was ended: reading from the descriptor given for "
@@ -124,7 +125,8 @@ START_TEST(ends)
     ck_assert_int_eq(finish(out, 2, EPIPE), TRANSFER_FAILED);
     ck_assert_ptr_null(out->chunk);
     ck_assert(!transfers_flushed(f.all, &f.output)); /* not everything was written */
-    transfer_error(out, "the command", &error);
+    transfer_error(out, "the command", BOXD_SENT_YES, &error);
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES);
     ck_assert_ptr_nonnull(strstr(error.message, "writing to the descriptor given for its output"));
     close_fixture(&f);
 }

@@ -126,9 +126,9 @@ transfer_result transfer_finish(transfer *t)
     return t->fd.done > 0 ? TRANSFER_READ : TRANSFER_READ_END;
 }
 
-void transfer_error(const transfer *t, const char *subject, boxd_error *error)
+void transfer_error(const transfer *t, const char *subject, boxd_sent sent, boxd_error *error)
 {
-    error_set_sent(error, BOXD_ERR_LOCAL_FILE, BOXD_SENT_YES,
+    error_set_sent(error, BOXD_ERR_LOCAL_FILE, sent,
                    "%s was ended: %s the descriptor given for its %s failed (%s)", subject,
                    t->fd.writes ? "writing to" : "reading from", t->name, ERRNO_TEXT(t->fd.error));
 }
