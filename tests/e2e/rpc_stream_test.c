@@ -330,7 +330,8 @@ static boxd_rpc_stream *open_ended(const char *line)
     return stream;
 }
 
-/* The first sends may be in progress when the end arrives. */
+/* The first sends may be in progress when the end arrives: then the bytes of a send that fails may be sent.
+ */
 static void send_until_refused(boxd_rpc_stream *stream)
 {
     const BoxdPb__ExecChunk chunk = BOXD_PB__EXEC_CHUNK__INIT;
@@ -339,7 +340,7 @@ static void send_until_refused(boxd_rpc_stream *stream)
         ;
     for (int again = 0; again < 2; again++) {
         e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "the server has ended the stream and takes no more");
-        ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
+        ck_assert(error.sent == BOXD_SENT_NO || (again == 0 && error.sent == BOXD_SENT_UNKNOWN));
         ck_assert(!error.retryable);
         on->rpc_stream_send(stream, &chunk.base, NULL, &error);
     }
