@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* A command whose input and output are the ends of two pipes. */
@@ -102,6 +103,26 @@ START_TEST(one_piece_at_a_time)
 }
 END_TEST
 
+/* What is wrong with the argument, and what with the process. */
+START_TEST(refused_descriptors)
+{
+    fixture f;
+    open_fixture(&f, true, false);
+    ck_assert_int_eq(f.error.status, BOXD_OK);
+    transfers_close(f.all);
+    f.options.out.fd = 4000;
+    ck_assert_int_eq(transfers_open(&f.all, &f, &f.input, &f.output, &f.options, &f.error),
+                     BOXD_ERR_INVALID_ARGUMENT);
+    transfers_close(f.all);
+    const struct rlimit none = {3, 3};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    f.options.out.fd = f.out[1];
+    ck_assert_int_eq(transfers_open(&f.all, &f, &f.input, &f.output, &f.options, &f.error), BOXD_ERR_FAILED);
+    ck_assert_ptr_nonnull(strstr(f.error.message, "cannot be read (Too many open files)"));
+    close_fixture(&f);
+}
+END_TEST
+
 START_TEST(ends)
 {
     static char four[] = "four";
@@ -193,6 +214,7 @@ int main(void)
 {
     Suite *suite = suite_create("transfers");
     unit_add(suite, one_piece_at_a_time);
+    unit_add(suite, refused_descriptors);
     unit_add(suite, ends);
     unit_add(suite, stopped_writes);
     unit_add(suite, none);

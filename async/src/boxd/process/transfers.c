@@ -21,9 +21,11 @@ static boxd_status open_fd(transfer *t, int fd, bool writes, const char *option,
     if (!failed)
         return BOXD_OK;
     t->fd.fd = -1;
-    return error_set(error, failed == EMFILE ? BOXD_ERR_FAILED : BOXD_ERR_INVALID_ARGUMENT,
-                     "%s: descriptor %d cannot be %s (%s)", option, fd, writes ? "written" : "read",
-                     ERRNO_TEXT(failed));
+    const boxd_status status = failed == EBADF    ? BOXD_ERR_INVALID_ARGUMENT
+                               : failed == ENOMEM ? BOXD_ERR_NO_MEMORY
+                                                  : BOXD_ERR_FAILED; /* no descriptors are left */
+    return error_set(error, status, "%s: descriptor %d cannot be %s (%s)", option, fd,
+                     writes ? "written" : "read", ERRNO_TEXT(failed));
 }
 
 boxd_status transfers_open(transfers **all, void *owner, const input *in, const output *o,
