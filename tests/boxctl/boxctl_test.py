@@ -169,7 +169,13 @@ class Boxes(boxctl.Case):
         self.assertEqual(out, f"{name}\n")
         self.assertIn("nosuch", self.err)
         self.assertIn("nor-this", self.err)
-        self.assertEqual(self.json("rm", "-f", "nosuch"), [{"box": "nosuch", "action": "removed", "existed": False}])
+
+    def test_rm_of_a_box_that_does_not_exist(self):
+        """With -f this is no error, and the box is not among those that were destroyed."""
+        name = self.box()
+        self.assertEqual((self.text("rm", "-f", "nosuch"), self.err), ("", ""))
+        self.assertEqual(self.json("rm", "-f", "nosuch"), [])
+        self.assertEqual(self.json("rm", "-f", "nosuch", name), [{"box": name, "action": "removed"}])
 
     def test_many_in_parallel(self):
         names = [f"many{i}" for i in range(12)]
