@@ -155,6 +155,14 @@ class Jobs(boxctl.Case):
         self.fails(125, "exec", "-dt", self.name, "true", say="a job has no terminal")
         self.fails(125, "exec", "-d", "nosuch", "true", say="nosuch")
 
+    def test_signals_that_do_not_exist(self):
+        """They are refused before a request, also for a job that has ended."""
+        self.boxctl("job", "wait", self.name, self.job("true"))
+        for name in ("FOO", "99", "-9x", ""):
+            self.fails(2, "job", "signal", self.name, "--", "j", name, say=f'the signal "{name}" is invalid; give a name (HUP, INT,')
+        self.fails(1, "job", "signal", self.name, "j", "SIGTERM", say="has ended")
+        self.assertIn("KILL", self.text("job", "signal", "--help"))
+
     def test_tail(self):
         """The last lines of each output, also of lines that are not ended, or long; --json has them as objects."""
         job = self.job("seq 300000; printf 'x\\377'; printf '1\\n2\\n' >&2")

@@ -307,6 +307,12 @@ const command JOB_COMMANDS[] = {
      .aliases = "job kill,job stop",
      .arguments = "BOX ID [SIGNAL]",
      .summary = "Send a signal to the processes of a job (default: TERM)",
+     .details =
+         "SIGNAL is a name, with or without SIG, or a number from 1 to 64. Common names: TERM (end; a "
+         "program may clean up first), INT (as Ctrl-C), HUP, QUIT, KILL (end at once), USR1, USR2, STOP "
+         "and CONT.",
+     .examples = "boxctl job signal web build\n"
+                 "boxctl job signal web build KILL",
      .opens = OPENS_BOX,
      .run = run_signal},
     {.name = "job rm",

@@ -190,7 +190,8 @@ bj_command_runs() {
 
 # Sends signal $1 to the process group of the command, or to the command if it has no group of its own.
 bj_kill() {
-    kill -"$1" -"$bj_pid" 2>/dev/null || kill -"$1" "$bj_pid"
+    # -s: its message about an unknown signal is clear. With -s and a group, dash needs --, and busybox refuses it.
+    kill -"$1" -"$bj_pid" 2>/dev/null || kill -s "$1" "$bj_pid"
 }
 
 # ---- start ----
@@ -544,7 +545,7 @@ bj_signal() {
     bj_command_runs || bj_fail ended
     if ! bj_text=$(bj_kill "$2" 2>&1); then
         bj_command_runs || bj_fail ended # meanwhile
-        bj_fail signal "$bj_text"
+        bj_fail signal "${bj_text##*kill: }"
     fi
 }
 
