@@ -298,11 +298,13 @@ bj_run() {
     rm -f "$bj_dir/claim.$bj_mine"
 }
 
-# Becomes the command. Its process group exists, and so does its process for as long as it runs.
+# Becomes the command. Its process group exists, and so does its process for as long as it runs. eval: messages
+# of the shell begin with "sh", as those of other commands in a box, and not with the path of the specification.
 bj_command() {
     bj_find $$
     bj_store "$1/pid.$2" "$1/pid" "$$ $bj_began" 2>/dev/null
-    exec sh "$1/spec.$2"
+    exec sh -c "eval \"shift
+\$(cat \"\$1\" || echo exit 126)\"" sh "$1/spec.$2"
 }
 
 # Sends signal $1 from the runner.
