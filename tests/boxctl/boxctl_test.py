@@ -1,9 +1,11 @@
 """boxctl with pipes: every command, its output for people and for scripts, exit codes and errors."""
 
 import base64
+import fcntl
 import json
 import os
 import re
+import select
 import signal
 import socket
 import tempfile
@@ -157,6 +159,22 @@ class Boxes(boxctl.Case):
         self.assertEqual(self.json("ls", "--label", "team=blue"), [])
         self.assertEqual(self.text("rm", shown["id"], "second", "third"), f"{shown['id']}\nsecond\nthird\n")
         self.assertEqual(self.json("ls"), [])
+
+    def test_output_in_non_blocking_mode(self):
+        """A pipe that another program has put into non-blocking mode, with a reader that is slow, gets all output."""
+        expected = self.boxctl("help", "--all")
+        reader, writer = os.pipe()
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+        os.set_blocking(writer, False)
+        self.assertGreater(len(expected), 4096)
+        process = self.start("help", "--all", stdout=writer)
+        while select.select([], [writer], [], 0)[1]:  # until the pipe is full
+            time.sleep(0.01)
+        self.assertFalse(os.get_blocking(writer))
+        os.close(writer)
+        with open(reader, "rb") as file:
+            self.assertEqual(file.read(), expected)
+        self.assertEqual((process.wait(boxctl.RUN_LIMIT_SECS), process.stderr.read()), (0, b""))
 
     def test_create_reuse(self):
         name = self.box()

@@ -267,6 +267,10 @@ const command JOB_COMMANDS[] = {
      .aliases = "jobs",
      .arguments = "BOX",
      .summary = "List the jobs of a box",
+     .details =
+         "Jobs are kept in their box: there is no list of the jobs of all boxes, and to list the jobs of a "
+         "suspended box wakes the box.",
+     .examples = "for box in $(boxctl ls -q); do boxctl job ls \"$box\"; done",
      .opens = OPENS_BOX,
      .run = run_ls},
     {.name = "job show",
