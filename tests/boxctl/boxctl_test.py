@@ -1,9 +1,11 @@
 """boxctl with pipes: every command, its output for people and for scripts, exit codes and errors."""
 
 import base64
+import fcntl
 import json
 import os
 import re
+import select
 import signal
 import socket
 import tempfile
@@ -158,6 +160,22 @@ class Boxes(boxctl.Case):
         self.assertEqual(self.text("rm", shown["id"], "second", "third"), f"{shown['id']}\nsecond\nthird\n")
         self.assertEqual(self.json("ls"), [])
 
+    def test_output_in_non_blocking_mode(self):
+        """A pipe that another program has put into non-blocking mode, with a reader that is slow, gets all output."""
+        expected = self.boxctl("help", "--all")
+        reader, writer = os.pipe()
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+        os.set_blocking(writer, False)
+        self.assertGreater(len(expected), 4096)
+        process = self.start("help", "--all", stdout=writer)
+        while select.select([], [writer], [], 0)[1]:  # until the pipe is full
+            time.sleep(0.01)
+        self.assertFalse(os.get_blocking(writer))
+        os.close(writer)
+        with open(reader, "rb") as file:
+            self.assertEqual(file.read(), expected)
+        self.assertEqual((process.wait(boxctl.RUN_LIMIT_SECS), process.stderr.read()), (0, b""))
+
     def test_create_reuse(self):
         name = self.box()
         self.fails(1, "create", name, say=name)
@@ -169,7 +187,13 @@ class Boxes(boxctl.Case):
         self.assertEqual(out, f"{name}\n")
         self.assertIn("nosuch", self.err)
         self.assertIn("nor-this", self.err)
-        self.assertEqual(self.json("rm", "-f", "nosuch"), [{"box": "nosuch", "action": "removed", "existed": False}])
+
+    def test_rm_of_a_box_that_does_not_exist(self):
+        """With -f this is no error, and the box is not among those that were destroyed."""
+        name = self.box()
+        self.assertEqual((self.text("rm", "-f", "nosuch"), self.err), ("", ""))
+        self.assertEqual(self.json("rm", "-f", "nosuch"), [])
+        self.assertEqual(self.json("rm", "-f", "nosuch", name), [{"box": name, "action": "removed"}])
 
     def test_many_in_parallel(self):
         names = [f"many{i}" for i in range(12)]

@@ -264,6 +264,13 @@ class Files(files.Case):
         self.assertEqual(self.text("cp", f"{self.name}:*", "back"), "40 files, 780 B\n")
         self.assertEqual(files.tree_of(self.path("back")), files.tree_of(self.path("many")))
 
+    def test_a_mount_of_the_box(self):
+        """A copy to where the box has no files of its own fails, and is not lost."""
+        if not self.emulator.isolation.startswith("namespaces"):
+            self.skipTest(self.emulator.isolation)
+        self.fails(1, "cp", "/etc/passwd", f"{self.name}:/proc/x", say="cannot write /proc/x: Permission denied")
+        self.fails(1, "cp", "/etc/passwd", f"{self.name}:/dev/x", say="cannot write /dev/x: Permission denied")
+
     def test_an_error_that_ends_the_copy(self):
         """It is printed once, with the number of the sources that were not copied."""
         for number in range(20):

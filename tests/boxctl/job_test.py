@@ -159,6 +159,20 @@ class Jobs(boxctl.Case):
         self.fails(125, "exec", "-dt", self.name, "true", say="a job has no terminal")
         self.fails(125, "exec", "-d", "nosuch", "true", say="nosuch")
 
+    def test_signals_that_do_not_exist(self):
+        """They are refused before a request, also for a job that has ended."""
+        self.boxctl("job", "wait", self.name, self.job("true"))
+        for name in ("FOO", "99", "-9x", ""):
+            self.fails(2, "job", "signal", self.name, "--", "j", name, say=f'the signal "{name}" is invalid; give a name (HUP, INT,')
+        self.fails(1, "job", "signal", self.name, "j", "SIGTERM", say="has ended")
+        self.assertIn("KILL", self.text("job", "signal", "--help"))
+
+    def test_a_command_that_does_not_exist(self):
+        """The message is about the command, without the path of the job's files."""
+        self.boxctl("job", "wait", self.name, self.text("job", "start", "--id", "n", self.name, "nosuchcmd").strip(), code=127)
+        self.boxctl("job", "logs", self.name, "n")
+        self.assertRegex(self.err, r"^sh: \S*[0-9]+: (exec: )?nosuchcmd: not found\n$")
+
     def test_tail(self):
         """The last lines of each output, also of lines that are not ended, or long; --json has them as objects."""
         job = self.job("seq 300000; printf 'x\\377'; printf '1\\n2\\n' >&2")

@@ -1,6 +1,7 @@
 """Usability of boxctl: unusual command lines, error messages, and how results are shown."""
 
 import os
+import re
 import signal
 import subprocess
 
@@ -89,6 +90,40 @@ class CommandLine(boxctl.Case):
             self.fails(125 if line.startswith("ssh") else 2, *line.split(), say=say)
         self.fails(3, "get", "boxes", say="boxctl: to list boxes: `boxctl ls`\n")
         self.fails(3, "get", "disks", say="boxctl: to list disks: `boxctl disk ls`\n")
+
+    def test_operands_in_another_order(self):
+        for line, order in (("port expose 8000 web", "port expose BOX PORT"), ("port rm 8000 web", "port rm BOX PORT..."),
+                            ("proxy create 3000 app web", "proxy create BOX NAME PORT"), ("proxy set 3000 web", "proxy set BOX [NAME] PORT")):
+            self.fails(2, *line.split(), say=f"; usage: boxctl {order}\n")
+        self.fails(2, "port", "expose", "web", "x", say='invalid port "x": must be from 1 to 65535\n')
+        name = self.box()
+        for line, order in ((f"job wait build {name}", "job wait BOX ID"), (f"proxy create app {name} 3000", "proxy create BOX NAME PORT"),
+                            (f"proxy set app {name} 3000", "proxy set BOX [NAME] PORT"), (f"rename new {name}", "rename BOX NAME")):
+            self.boxctl(*line.split(), code=125 if "wait" in line else 3)
+            self.assertRegex(self.err, f'^boxctl: there is no box with the name or id "[a-z]+"; `boxctl ls` shows all boxes\nboxctl: usage: boxctl {re.escape(order)}\n$')
+        for line in ("exec nosuch true", "job ls nosuch", "start nosuch"):
+            self.boxctl(*line.split(), code=125 if "exec" in line else 3)
+            self.assertNotIn("usage:", self.err)
+
+    def test_each_message_is_printed_once(self):
+        name = self.box()
+        self.fails(1, "create", name, say=f'a VM named "{name}" already exists; --reuse uses the existing box\n')
+        self.assertEqual(self.err.count("\n"), 1, self.err)
+        self.emulator.add_faults({"rpc": "CreateVm", "code": 14, "after": True})
+        self.fails(5, "create", "lost", say="; the box may exist: `boxctl ls` shows it\n")
+        self.assertEqual(self.err.count("\n"), 1, self.err)
+        self.boxctl("rm", "-f", "lost")
+        self.fails(2, "create", "X Y", say='the box\'s name "X Y" is invalid; use')
+
+    def test_names_or_whole_objects(self):
+        for words in (("ls", "--json", "-q"), ("-q", "rm", "web", "--json"), ("--json", "-q", "ls")):
+            self.fails(2, *words, say="--json and --quiet cannot be combined")
+
+    def test_groups_and_aliases_in_the_help(self):
+        self.assertEqual(re.findall(r"(?m)^  fs  .*$", self.text("--help")), ["  fs            ls, stat, cat, mkdir, rm, mv"])
+        groups = re.findall(r"(?m)^  ([a-z]+) ", self.text("--help"))
+        self.assertEqual(len(groups), len(set(groups)), groups)
+        self.assertIn("\nAliases: port create, port add\n", self.text("port", "expose", "--help"))
 
     def test_durations(self):
         name = self.box()

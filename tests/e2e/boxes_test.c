@@ -282,6 +282,7 @@ START_TEST(taken_name)
     ck_assert_ptr_null(
         on->box_create(compute, BOXD_OPTIONS(boxd_box_create_options, .name = boxd_box_name(box)), &error));
     e2e_expect(&error, BOXD_ERR_ALREADY_EXISTS, boxd_box_name(box));
+    e2e_expect(&error, BOXD_ERR_ALREADY_EXISTS, "; boxd_box_get_or_create() uses the existing box");
     ck_assert_int_eq((int)boxd_status_class(error.status), (int)BOXD_ERR_INVALID_ARGUMENT);
     ck_assert_int_eq(error.grpc_code, 6);
     e2e_drop(box);

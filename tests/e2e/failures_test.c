@@ -265,7 +265,8 @@ START_TEST(unknown_method)
     boxd_box *box = e2e_box();
     emulator_fault(&emulator, "{\"rpc\":\"StopVm\",\"code\":12,\"message\":\"what?\",\"count\":1}");
     ck_assert_int_eq((int)on->box_stop(box, NULL, &error), (int)BOXD_ERR_UNSUPPORTED);
-    e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "this server does not have StopVm");
+    e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "StopVm of box \"");
+    e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "\": this server does not have StopVm");
     e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "check that the API URL is boxd's");
     ck_assert(error.sent == BOXD_SENT_YES && !error.retryable && error.grpc_code == 12);
     e2e_drop(box);

@@ -353,15 +353,24 @@ START_TEST(signals)
     }
     ck_assert_int_eq((int)on->job_signal(box, "s0", "TERM", NULL, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "has ended");
-    static const char *const wrong[] = {"", "SIG", "-9", "TERM;x", "T ERM", "A-VERY-LONG-NAME-OF-A-SIGNAL"};
+    static const char *const wrong[] = {"",
+                                        "SIG",
+                                        "-9",
+                                        "0",
+                                        "65",
+                                        "099",
+                                        "9x",
+                                        "FOO",
+                                        "NOSUCH",
+                                        "term",
+                                        "TERM;x",
+                                        "T ERM",
+                                        "A-VERY-LONG-NAME-OF-A-SIGNAL"};
     for (size_t i = 0; i < COUNT(wrong); i++) {
         error = (boxd_error)BOXD_ERROR_INIT;
         e2e_refused(on->job_signal(box, "s0", wrong[i], NULL, &error), &error, "the signal");
     }
     job_start_line(box, "last", "exec sleep 600");
-    ck_assert_int_eq((int)on->job_signal(box, "last", "NOSUCH", NULL, &error),
-                     (int)BOXD_ERR_INVALID_ARGUMENT);
-    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "cannot send the signal");
     /* A signal is not sent twice. */
     job_inject("\"code\":14,\"after\":true");
     ck_assert_int_eq((int)on->job_signal(box, "last", "CONT", NULL, &error), (int)BOXD_ERR_CONNECTION);

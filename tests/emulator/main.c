@@ -244,7 +244,7 @@ static void add_keys(emulator *e)
     if (e->options.api_key_count == 0) {
         char digits[33];
         random_hex(digits, 32);
-        e->random_key = xprintf("bxd_%s", digits);
+        e->random_key = xprintf("bxk_%s", digits);
         auth_add_key(e->random_key);
     }
     random_hex(e->control_token, 32);

@@ -47,6 +47,30 @@ START_TEST(file_errors_are_reported)
 }
 END_TEST
 
+/* The file systems of a kernel: no file is written below the mount that the commands see. */
+START_TEST(mounts_are_not_written)
+{
+    static const char *const directories[] = {"/proc", "/sys", "/dev", "/home/boxd/link"};
+    run(box, "ln -s /proc link; echo x > file");
+    for (size_t i = 0; i < sizeof(directories) / sizeof(*directories); i++) {
+        char path[64];
+        int fd = -1, error;
+        (void)snprintf(path, sizeof(path), "%s/x", directories[i]);
+        error = sandbox_open(box, path, O_WRONLY | O_CREAT, 0644, true, &fd, why, sizeof(why));
+        ck_assert_msg(error == EACCES || error == EROFS, "%s: %s", path, strerror(error));
+        error = sandbox_mkdir(box, path, why, sizeof(why));
+        ck_assert_msg(error == EACCES || error == EROFS, "%s: %s", path, strerror(error));
+        ck_assert_int_ne(sandbox_copy(box, "/home/boxd/file", path, why, sizeof(why)), 0);
+        ck_assert_int_ne(sandbox_rename(box, "/home/boxd/file", path, why, sizeof(why)), 0);
+        ck_assert_int_ne(sandbox_remove(box, path, why, sizeof(why)), 0);
+    }
+    ck_assert_str_eq(run(box, "cat file; ls -d /proc/self /dev/null; ls /sys; : > /dev/shm/x")->out,
+                     "x\n/dev/null\n/proc/self\n");
+    put(box, "/dev/shm/y", "y");
+    ck_assert_str_eq(run(box, "cat /dev/shm/y")->out, "y");
+}
+END_TEST
+
 START_TEST(trees_are_renamed_copied_removed)
 {
     run(box, "mkdir -p a/b && echo 1 > a/b/f && ln -s b/f a/l && chmod 750 a/b/f && mkdir a/closed && chmod "
@@ -258,9 +282,9 @@ static Suite *make_suite(void)
     const TTest *const everywhere[] = {files_are_written_and_read, file_errors_are_reported,
                                        trees_are_renamed_copied_removed, paths_do_not_lead_out,
                                        forks_have_the_files};
-    const TTest *const isolated[] = {sandboxes_are_isolated, host_is_not_changed,
-                                     secrets_of_the_host_are_not_read, whiteouts_are_copied,
-                                     no_mount_is_left};
+    const TTest *const isolated[] = {mounts_are_not_written, sandboxes_are_isolated,
+                                     host_is_not_changed,    secrets_of_the_host_are_not_read,
+                                     whiteouts_are_copied,   no_mount_is_left};
     Suite *suite = suite_create("sandbox_files");
     add_tests(suite, "both isolations", everywhere, sizeof(everywhere) / sizeof(everywhere[0]));
     if (isolation == SANDBOX_ISOLATION_NAMESPACES)

@@ -35,6 +35,7 @@ static const struct {
     {"the option proxy", "the option --proxy"},
 
     /* functions */
+    {"boxd_box_get_or_create() uses the existing box", "--reuse uses the existing box"},
     {"boxd_box_list()", "`boxctl ls`"},
     {"boxd_box_exec_stream()", "`boxctl exec`"},
     {"boxd_box_exec()", "`boxctl exec`"},

@@ -109,6 +109,9 @@ bool command_is_in_group(const command *k, const char *word);
 /* `arguments` of a command, "" for none. */
 const char *command_arguments(const command *k);
 
+/* Writes the other names of a command, "a, b". Returns `text`. */
+const char *command_aliases(const command *k, char *text, size_t size);
+
 /* Reads how many arguments a command takes; `*max` is INT_MAX without a limit. */
 void command_count_arguments(const command *k, int *min, int *max);
 
@@ -120,6 +123,14 @@ int command_unknown(const cli *c, char **words, int count);
 /* Prints that the argument `args[max]` is one too many, and which command may be meant. Returns the exit
  * code. */
 int command_refuse_argument(const cli *c, char **args, int max);
+
+/* Prints that the operand `at` of `count` is no port; `also` is what it may be instead, or "". If another
+ * operand is one, the message has the order of the operands. Returns the exit code. */
+int command_refuse_port(const cli *c, char **args, int count, int at, const char *also);
+
+/* Prints the order of the operands of c->command, after an error, if the box in front of others does not
+ * exist: the operands may be in another order. */
+void command_note_order(const cli *c, const boxd_error *error);
 
 /* The command that lists what `word` is the plural of: "disk ls" for "disks", "ls" for "boxes". NULL: none.
  */

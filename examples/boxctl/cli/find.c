@@ -83,6 +83,18 @@ const char *command_arguments(const command *k)
     return k->arguments ? k->arguments : "";
 }
 
+const char *command_aliases(const command *k, char *text, size_t size)
+{
+    size_t used = 0;
+    for (const char *at = k->aliases; at && *at && used + 2 < size; at++) {
+        text[used++] = *at;
+        if (*at == ',')
+            text[used++] = ' ';
+    }
+    text[used] = '\0';
+    return text;
+}
+
 void command_count_arguments(const command *k, int *min, int *max)
 {
     int optional = 0;

@@ -102,8 +102,9 @@ void help_command(const command *k)
         printf("\nExamples\n");
         print_lines(stdout, k->examples);
     }
+    char aliases[128];
     if (k->aliases)
-        printf("\nAliases: %s\n", k->aliases);
+        printf("\nAliases: %s\n", command_aliases(k, aliases, sizeof aliases));
     if (k->options) {
         printf("\nOptions\n");
         print_options(stdout, k, k->options);
@@ -184,19 +185,22 @@ bool help_topic(const char *word)
     return false;
 }
 
-/* Prints a group of commands, such as "disk", in one line. Returns its last command. */
-static const command *print_group_names(FILE *to, const command *k)
+/* Prints the group of commands, such as "disk", that begins with `first` in one line: its commands may be in
+ * several tables. Prints nothing if another command is the first one. */
+static void print_group_names(FILE *to, const command *first)
 {
     char group[64], text[512] = "";
-    snprintf(group, sizeof group, "%.*s", (int)strcspn(k->name, " "), k->name);
-    for (;; k++) {
-        const size_t used = strlen(text);
-        snprintf(text + used, sizeof text - used, "%s%s", used ? ", " : "", strchr(k->name, ' ') + 1);
-        if (!k[1].name || !command_is_in_group(k + 1, group))
-            break;
-    }
+    snprintf(group, sizeof group, "%.*s", (int)strcspn(first->name, " "), first->name);
+    for (const command_group *g = COMMAND_GROUPS; g->title; g++)
+        for (const command *k = g->commands; k->name; k++) {
+            const size_t used = strlen(text);
+            if (!command_is_in_group(k, group))
+                continue;
+            if (used == 0 && k != first)
+                return;
+            snprintf(text + used, sizeof text - used, "%s%s", used ? ", " : "", strchr(k->name, ' ') + 1);
+        }
     print_pair(to, group, FIRST_COLUMN, text);
-    return k;
 }
 
 void help_all(FILE *to)
@@ -208,7 +212,7 @@ void help_all(FILE *to)
             fprintf(to, "\n%s\n", g->title);
         for (const command *k = g->commands; k->name; k++) {
             if (!k->hidden && strchr(k->name, ' '))
-                k = print_group_names(to, k);
+                print_group_names(to, k);
             else if (!k->hidden)
                 print_pair(to, k->name, FIRST_COLUMN, k->summary);
         }

@@ -159,9 +159,10 @@ static void command_page(FILE *to, const command *k)
     put_arguments(to, command_arguments(k));
     fputs("\n.SH DESCRIPTION\n", to);
     put_text(to, k->details ? k->details : k->summary);
+    char aliases[128];
     if (k->aliases) {
         fputs(".PP\nAliases: ", to);
-        put_text(to, k->aliases);
+        put_text(to, command_aliases(k, aliases, sizeof aliases));
     }
     if (k->options)
         put_options(to, "OPTIONS", k, k->options);

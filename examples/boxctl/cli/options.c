@@ -239,6 +239,10 @@ static int finish_globals(cli *c)
     if (want.colour && !colours_choose(want.colour))
         return cli_usage_error(c, "invalid value \"%s\" for --color: must be auto, always or never",
                                want.colour);
+    if (want.json && want.quiet)
+        return cli_usage_error(
+            c, "--json and --quiet cannot be combined: --json prints whole objects, and --quiet "
+               "only names");
     if (!want.cert_file != !want.key_file)
         return cli_usage_error(c, "--client-cert and --client-key must be given together");
     c->json = want.json;

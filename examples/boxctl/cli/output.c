@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cells.h"
@@ -32,8 +33,29 @@ void output_closed_at_start(void)
     out.was_closed = true;
 }
 
+/* Opens a descriptor again if it is in non-blocking mode, which a shell or another program may have left
+ * behind: a stream loses what a full pipe or terminal does not accept. Its mode stays: other programs share
+ * it. Sockets and pipes of another user cannot be opened again. */
+static void make_blocking(int fd)
+{
+    char path[32];
+    struct stat status;
+    const int mode = fcntl(fd, F_GETFL);
+    if (mode < 0 || !(mode & O_NONBLOCK) || fstat(fd, &status) != 0 ||
+        (!S_ISFIFO(status.st_mode) && !S_ISCHR(status.st_mode)))
+        return;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    const int own = open(path, (mode & O_ACCMODE) | O_NOCTTY | O_CLOEXEC);
+    if (own < 0)
+        return;
+    (void)dup2(own, fd);
+    close(own);
+}
+
 void output_begin(void)
 {
+    make_blocking(STDOUT_FILENO);
+    make_blocking(STDERR_FILENO);
     struct sigaction now;
     out.reports_no_reader = sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
     signal(SIGPIPE, SIG_IGN); /* a write reports EPIPE instead */

@@ -103,7 +103,8 @@ void output_closed_at_start(void);
 /* Whether it was. */
 bool output_was_closed(void);
 
-/* From now on a write to a pipe without a reader fails instead of ending boxctl. */
+/* From now on a write to a pipe without a reader fails instead of ending boxctl, and standard output and
+ * standard error block, also if they were in non-blocking mode. */
 void output_begin(void);
 
 /* What is printed from now on is the result of an action that was carried out: output_finish() says so. */

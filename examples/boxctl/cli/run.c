@@ -224,8 +224,10 @@ bool cli_can_print(const cli *c, const char *what, const char *advice, int *code
 int cli_report(const cli *c, const boxd_error *error)
 {
     char text[2 * BOXD_ERROR_MESSAGE_SIZE];
-    if (!was_printed(cli_adapt(error->message, text, sizeof text)))
+    if (!was_printed(cli_adapt(error->message, text, sizeof text))) {
         cli_error(0, "%s", text);
+        command_note_order(c, error);
+    }
     return cli_error_code(c, error);
 }
 

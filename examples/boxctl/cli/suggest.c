@@ -3,6 +3,7 @@
 #include "cli/boxctl.h"
 #include "cli/help.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -333,6 +334,32 @@ static void hint_for_ls(const char *word, char *to, size_t size)
     else
         snprintf(to, size, "for one box: `boxctl show %.60s`; for its files: `boxctl fs ls %.60s:`", word,
                  word);
+}
+
+/* ---- arguments in another order ---- */
+
+int command_refuse_port(const cli *c, char **args, int count, int at, const char *also)
+{
+    char usage[160] = "";
+    for (int i = 0; i < count; i++) {
+        uint32_t port;
+        if (i != at && parse_port(args[i], &port))
+            snprintf(usage, sizeof usage, "; usage: boxctl %s %s", c->command->name,
+                     command_arguments(c->command));
+    }
+    return cli_usage_error(c, "invalid port \"%s\": must be from 1 to 65535%s%s", args[at], also, usage);
+}
+
+void command_note_order(const cli *c, const boxd_error *error)
+{
+    static const char FIRST[] = "BOX ";
+    const char *arguments = c->command ? command_arguments(c->command) : "";
+    const bool has_more = strncmp(arguments, FIRST, sizeof FIRST - 1) == 0;
+    const char *next = has_more ? arguments + sizeof FIRST - 1 : "";
+    next += *next == '[';
+    if (error->status == BOXD_ERR_NOT_FOUND && isupper((unsigned char)*next) &&
+        strstr(error->message, "there is no box with the name or id"))
+        cli_note(c, "usage: boxctl %s %s", c->command->name, arguments);
 }
 
 int command_refuse_argument(const cli *c, char **args, int max)

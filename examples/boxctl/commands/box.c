@@ -84,25 +84,12 @@ static const option_row FORK_OPTIONS[] = {BOX_NEW_OPTIONS, {0}};
 /* What is lost if standard output is. */
 static const char NAME[] = "the name of the box";
 
-/* Prints why no box was created, and whether there may be a box. Returns the exit code. */
-static int report_new_box(const cli *c, const boxd_error *error)
-{
-    const int code = cli_report(c, error);
-    const boxd_status kind = boxd_status_class(error->status);
-    if (error->status == BOXD_ERR_ALREADY_EXISTS && c->command->options == CREATE_OPTIONS && !box_set.reuse)
-        cli_note(c, "--reuse uses the existing box");
-    if (error->sent != BOXD_SENT_NO &&
-        (kind == BOXD_ERR_TIMEOUT || kind == BOXD_ERR_CONNECTION || error->status == BOXD_ERR_CANCELLED))
-        cli_note(c, "the box may have been created: see `boxctl ls`");
-    return code;
-}
-
 /* Waits with --wait, then prints the new box; the service has chosen its name if `name` is NULL. Frees the
  * box. */
 static int finish_box(cli *c, boxd_box *box, const char *name, const boxd_error *failed)
 {
     if (!box)
-        return report_new_box(c, failed);
+        return cli_report(c, failed);
     boxd_error error = BOXD_ERROR_INIT;
     const boxd_box_wait_until_ready_options *options =
         BOXD_OPTIONS(boxd_box_wait_until_ready_options, .call = cli_call(c));

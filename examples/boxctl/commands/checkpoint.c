@@ -92,6 +92,7 @@ static int run_rm(cli *c, char **args, int count)
 
 const command CHECKPOINT_COMMANDS[] = {
     {.name = "checkpoint ls",
+     .details = "The service has no list of the checkpoints of all boxes.",
      .arguments = "BOX",
      .summary = "List the checkpoints of a box",
      .opens = OPENS_BOX,

@@ -132,6 +132,12 @@ static int print_failure(const cli *c, const job *jobs, const job *j)
     return cli_report(c, &j->error);
 }
 
+/* Whether there was nothing to do, which --force permits: the box does not exist. */
+static bool is_ignored(const job *j)
+{
+    return rm_opts.force && j->error.status == BOXD_ERR_NOT_FOUND;
+}
+
 /* Prints the result of each job. Returns the exit code of the first failure. */
 static int print_jobs(const cli *c, const action *act, const job *jobs, int count)
 {
@@ -139,15 +145,16 @@ static int print_jobs(const cli *c, const action *act, const job *jobs, int coun
     json_t *done = json_array();
     for (int i = 0; i < count; i++) {
         const job *j = &jobs[i];
-        if (j->error.status != BOXD_OK && !(rm_opts.force && j->error.status == BOXD_ERR_NOT_FOUND)) {
+        if (is_ignored(j))
+            continue;
+        if (j->error.status != BOXD_OK) {
             const int failed = print_failure(c, jobs, j);
             code = code == EXIT_OK ? failed : code;
             continue;
         }
         output_after_action();
         print_for_people(c, "%s", j->name);
-        json_t *row = json_pack("{s:o, s:s, s:b}", "box", json_text(j->name), "action", act->done, "existed",
-                                j->error.status == BOXD_OK);
+        json_t *row = json_pack("{s:o, s:s}", "box", json_text(j->name), "action", act->done);
         if (act->submit_timed)
             json_put(row, "duration_us", json_number((uint64_t)j->duration_us));
         json_array_append_new(done, row);

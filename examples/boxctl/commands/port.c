@@ -41,17 +41,16 @@ static int run_ls(cli *c, char **args, int count)
     return print_rows(c, rows, COLUMNS);
 }
 
-static int read_port(const cli *c, const char *word, uint32_t *port)
+/* Reads the operand `at`. */
+static int read_port(const cli *c, char **args, int count, int at, uint32_t *port)
 {
-    return parse_port(word, port) ? EXIT_OK
-                                  : cli_usage_error(c, "invalid port \"%s\": must be from 1 to 65535", word);
+    return parse_port(args[at], port) ? EXIT_OK : command_refuse_port(c, args, count, at, "");
 }
 
 static int run_expose(cli *c, char **args, int count)
 {
-    (void)count;
     uint32_t number;
-    int code = read_port(c, args[1], &number);
+    int code = read_port(c, args, count, 1, &number);
     if (code != EXIT_OK || !cli_open_box(c, args[0], &code))
         return code;
     const boxd_call_options call = cli_call(c);
@@ -79,7 +78,7 @@ static int run_rm(cli *c, char **args, int count)
     uint32_t number;
     int code = EXIT_OK;
     for (int i = 1; i < count && code == EXIT_OK; i++)
-        code = read_port(c, args[i], &number);
+        code = read_port(c, args, count, i, &number);
     if (code != EXIT_OK || !cli_open_box(c, args[0], &code))
         return code;
     return run_each(c, args + 1, count - 1, "port", "removed", unexpose);

@@ -38,7 +38,7 @@ static int run_proxy_create(cli *c, char **args, int count)
     (void)count;
     uint32_t port;
     if (!parse_port(args[2], &port))
-        return cli_usage_error(c, "invalid port \"%s\": must be from 1 to 65535", args[2]);
+        return command_refuse_port(c, args, 3, 2, "");
     int code = EXIT_OK;
     if (!cli_open_box(c, args[0], &code))
         return code;
@@ -57,7 +57,7 @@ static int run_proxy_set(cli *c, char **args, int count)
     const char *name = count > 2 ? args[1] : NULL, *word = args[count - 1];
     uint32_t port = 0;
     if (strcmp(word, "auto") != 0 && !parse_port(word, &port))
-        return cli_usage_error(c, "invalid port \"%s\": must be from 1 to 65535, or \"auto\"", word);
+        return command_refuse_port(c, args, count, count - 1, ", or \"auto\"");
     int code = EXIT_OK;
     if (!cli_open_box(c, args[0], &code))
         return code;
@@ -87,6 +87,9 @@ const command PROXY_COMMANDS[] = {
      .aliases = "proxies",
      .arguments = "BOX",
      .summary = "List the proxies of a box",
+     .details = "The service has no list of the proxies of all boxes, as it has for public ports (`boxctl "
+                "port ls`).",
+     .examples = "for box in $(boxctl ls -q); do boxctl proxy ls \"$box\"; done",
      .opens = OPENS_BOX,
      .run = run_proxy_ls},
     {.name = "proxy create",

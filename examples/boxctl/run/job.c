@@ -267,6 +267,10 @@ const command JOB_COMMANDS[] = {
      .aliases = "jobs",
      .arguments = "BOX",
      .summary = "List the jobs of a box",
+     .details =
+         "Jobs are kept in their box: there is no list of the jobs of all boxes, and to list the jobs of a "
+         "suspended box wakes the box.",
+     .examples = "for box in $(boxctl ls -q); do boxctl job ls \"$box\"; done",
      .opens = OPENS_BOX,
      .run = run_ls},
     {.name = "job show",
@@ -307,6 +311,12 @@ const command JOB_COMMANDS[] = {
      .aliases = "job kill,job stop",
      .arguments = "BOX ID [SIGNAL]",
      .summary = "Send a signal to the processes of a job (default: TERM)",
+     .details =
+         "SIGNAL is a name, with or without SIG, or a number from 1 to 64. Common names: TERM (end; a "
+         "program may clean up first), INT (as Ctrl-C), HUP, QUIT, KILL (end at once), USR1, USR2, STOP "
+         "and CONT.",
+     .examples = "boxctl job signal web build\n"
+                 "boxctl job signal web build KILL",
      .opens = OPENS_BOX,
      .run = run_signal},
     {.name = "job rm",

@@ -170,10 +170,10 @@ BOXD_API boxd_status boxd_job_write_eof(boxd_box *box, const char *id, const box
  * signal may have another effect.
  *
  * @param id     as for boxd_job_get()
- * @param signal a name ("TERM", "SIGTERM") or a number of the box ("15")
+ * @param signal a name of POSIX ("TERM", "SIGTERM"), "WINCH", or a number from 1 to 64 of the box ("15")
  *
  * @li Errors: as boxd_job_get(), BOXD_ERR_FAILED_PRECONDITION (the command has ended),
- *   BOXD_ERR_INVALID_ARGUMENT (a malformed signal, or one that the box does not know)
+ *   BOXD_ERR_INVALID_ARGUMENT (another signal: nothing was sent; or one that the box does not know)
  * @li RPC: Exec
  */
 BOXD_API boxd_status boxd_job_signal(boxd_box *box, const char *id, const char *signal,

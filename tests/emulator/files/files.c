@@ -109,6 +109,8 @@ int file_upload_open(sandbox *s, const char *target, upload_file *u, char *why)
         sandbox_open(s, u->temporary, O_WRONLY | O_CREAT | O_TRUNC, 0644, true, &u->fd, why, FILE_WHY_BYTES);
     if (error == 0 && fchmod(u->fd, mode) != 0)
         error = errno;
+    if (error != 0)
+        (void)snprintf(why, FILE_WHY_BYTES, "cannot write %s: %s", target, error_text(error));
     return error;
 }
 

@@ -35,10 +35,15 @@ static int check_size(call *c, const BoxdPb__VmConfig *config)
                 (config->memory_bytes >= min_memory && config->memory_bytes <= max_memory));
     if (good)
         return 0;
-    return call_error(
-        c, GRPC_STATUS_INVALID_ARGUMENT, "invalid size (%u vCPUs, %llu bytes of memory): the sizes are %s",
-        config->vcpu, (unsigned long long)config->memory_bytes,
-        generation_served == GENERATION_0_1 ? "1 to 8 vCPUs and 128 MiB to 32 GiB" : SIZE_NAMES);
+    char vcpu[32] = "", memory[48] = "";
+    if (config->vcpu != 0)
+        (void)snprintf(vcpu, sizeof vcpu, "%u vCPUs", config->vcpu);
+    if (config->memory_bytes != 0)
+        (void)snprintf(memory, sizeof memory, "%s%llu bytes of memory", config->vcpu != 0 ? ", " : "",
+                       (unsigned long long)config->memory_bytes);
+    return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "invalid size (%s%s): the sizes are %s", vcpu, memory,
+                      generation_served == GENERATION_0_1 ? "1 to 8 vCPUs and 128 MiB to 32 GiB"
+                                                          : SIZE_NAMES);
 }
 
 /* Port 0: the service finds the port. */

@@ -31,7 +31,7 @@ boxd_status name_check_label(const char *value, const char *what, boxd_error *er
         return BOXD_OK;
     return error_set(
         error, BOXD_ERR_INVALID_ARGUMENT,
-        "%s \"%s\" is not a valid name; use at most 63 lower-case letters, digits and hyphens, and no hyphen "
+        "%s \"%s\" is invalid; use at most 63 lower-case letters, digits and hyphens, and no hyphen "
         "first or last",
         what, text_printable(value, shown, sizeof shown));
 }

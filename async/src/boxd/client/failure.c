@@ -330,8 +330,8 @@ static void set_refused(boxd_error *error, const request *owner, const method *m
         error->retryable = is_repeatable(m, BOXD_SENT_YES);
         break;
     case GRPC_STATUS_UNIMPLEMENTED:
-        error_set_sent(error, status, BOXD_SENT_YES, "this server does not have %s (UNIMPLEMENTED)%s%s",
-                       m->name,
+        error_set_sent(error, status, BOXD_SENT_YES, "%s: this server does not have %s (UNIMPLEMENTED)%s%s",
+                       what, m->name,
                        m->instead ? "; use " : "; use a newer server, or check that the API URL is boxd's: ",
                        m->instead ? m->instead : details);
         break;

@@ -170,6 +170,8 @@ static void finish_failed(unary *u, const boxd_error *error, bool had_effect)
         error_append(&own, "; the %s%s%s%s %s: %s shows it", kind->makes, u->key ? " \"" : "",
                      PRINTABLE(u->key, 100), u->key ? "\"" : "", had_effect ? "exists" : "may exist",
                      kind->shown_by);
+    else if (kind->advice_if_taken && error->status == BOXD_ERR_ALREADY_EXISTS)
+        error_append(&own, "; %s", kind->advice_if_taken);
     request_finish(&u->request, &own);
 }
 

@@ -41,6 +41,9 @@ typedef struct unary_operation {
      * name; else the subject of the request has the name. */
     const char *makes, *shown_by;
 
+    /* The next step if the name is taken, for the message of that failure; or NULL. */
+    const char *advice_if_taken;
+
     /* The operation that replaces this one if it ends in a status of `fallback_on` (BOXD_OK: not used), and
      * the function that makes its request from the request of this operation. */
     const struct unary_operation *fallback;

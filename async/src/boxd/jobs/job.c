@@ -3,10 +3,12 @@
 #include "errors.h"
 #include "names.h"
 #include "options.h"
+#include "text.h"
 
 #include <boxd/aio/job.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- get ---- */
@@ -60,7 +62,7 @@ void boxd_aio_job_wait(boxd_box *box, const char *id, const boxd_call_options *c
 
 typedef struct signal_call {
     job_call call;
-    char signal[20];
+    char signal[8];
 } signal_call;
 
 static void add_signal(const job_call *c, text *words)
@@ -71,19 +73,35 @@ static void add_signal(const job_call *c, text *words)
 static const job_operation SIGNAL = {
     .doing = "signalling", .add_words = add_signal, .take_reply = job_take_nothing};
 
-/* The words of a signal for `kill`: without SIG. */
-static const char *check_signal(const char *signal, size_t max, boxd_error *error)
+/* The names of POSIX, and WINCH. The numbers of Linux end at 64. */
+static bool is_signal(const char *name)
 {
+    static const char *const NAMES[] = {"HUP",  "INT",  "QUIT", "ILL",    "TRAP", "ABRT", "BUS",  "FPE",
+                                        "KILL", "USR1", "SEGV", "USR2",   "PIPE", "ALRM", "TERM", "CHLD",
+                                        "CONT", "STOP", "TSTP", "TTIN",   "TTOU", "URG",  "XCPU", "XFSZ",
+                                        "PROF", "POLL", "SYS",  "VTALRM", "WINCH"};
+    enum { MAX_NUMBER = 64 };
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+        if (strcmp(NAMES[i], name) == 0)
+            return true;
+    const size_t size = strspn(name, "0123456789");
+    const long number = size > 0 && size <= 2 && !name[size] ? strtol(name, NULL, 10) : 0;
+    return number > 0 && number <= MAX_NUMBER;
+}
+
+/* The words of a signal for `kill`: without SIG. */
+static const char *check_signal(const char *signal, boxd_error *error)
+{
+    char shown[64];
     const char *name = signal && strncmp(signal, "SIG", 3) == 0 ? signal + 3 : signal;
-    const size_t size = name ? strlen(name) : 0;
-    bool valid = size > 0 && size < max && ascii_is_alnum(*name);
-    for (size_t i = 0; valid && i < size; i++)
-        valid = ascii_is_alnum(name[i]) || name[i] == '+' || name[i] == '-';
-    if (!valid && error->status == BOXD_OK)
+    if (name && is_signal(name))
+        return name;
+    if (error->status == BOXD_OK)
         error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                  "the signal \"%s\" is invalid; give a name such as TERM, or a number",
-                  signal ? signal : "");
-    return valid ? name : "";
+                  "the signal \"%s\" is invalid; give a name (HUP, INT, QUIT, KILL, USR1, USR2, TERM, CONT, "
+                  "STOP, ...) or a number from 1 to 64",
+                  text_printable(signal ? signal : "", shown, sizeof shown));
+    return "";
 }
 
 void boxd_aio_job_signal(boxd_box *box, const char *id, const char *signal, const boxd_call_options *call,
@@ -91,7 +109,7 @@ void boxd_aio_job_signal(boxd_box *box, const char *id, const char *signal, cons
 {
     boxd_error error = BOXD_ERROR_INIT;
     job_check_id(id, &error);
-    const char *name = check_signal(signal, sizeof((signal_call *)NULL)->signal, &error);
+    const char *name = check_signal(signal, &error);
     signal_call *s = job_call_new(sizeof *s, &(job_setup){.box = box,
                                                           .id = id ? id : "",
                                                           .operation = &SIGNAL,

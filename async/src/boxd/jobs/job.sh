@@ -190,7 +190,8 @@ bj_command_runs() {
 
 # Sends signal $1 to the process group of the command, or to the command if it has no group of its own.
 bj_kill() {
-    kill -"$1" -"$bj_pid" 2>/dev/null || kill -"$1" "$bj_pid"
+    # -s: its message about an unknown signal is clear. With -s and a group, dash needs --, and busybox refuses it.
+    kill -"$1" -"$bj_pid" 2>/dev/null || kill -s "$1" "$bj_pid"
 }
 
 # ---- start ----
@@ -297,11 +298,13 @@ bj_run() {
     rm -f "$bj_dir/claim.$bj_mine"
 }
 
-# Becomes the command. Its process group exists, and so does its process for as long as it runs.
+# Becomes the command. Its process group exists, and so does its process for as long as it runs. eval: messages
+# of the shell begin with "sh", as those of other commands in a box, and not with the path of the specification.
 bj_command() {
     bj_find $$
     bj_store "$1/pid.$2" "$1/pid" "$$ $bj_began" 2>/dev/null
-    exec sh "$1/spec.$2"
+    exec sh -c "eval \"shift
+\$(cat \"\$1\" || echo exit 126)\"" sh "$1/spec.$2"
 }
 
 # Sends signal $1 from the runner.
@@ -548,7 +551,7 @@ bj_signal() {
     bj_command_runs || bj_fail ended
     if ! bj_text=$(bj_kill "$2" 2>&1); then
         bj_command_runs || bj_fail ended # meanwhile
-        bj_fail signal "$bj_text"
+        bj_fail signal "${bj_text##*kill: }"
     fi
 }
 

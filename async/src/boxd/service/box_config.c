@@ -16,7 +16,7 @@ void box_config_name(const char *name, char *subject, size_t size, boxd_error *e
 {
     const bool named = name && *name;
     if (error->status == BOXD_OK && named)
-        name_check_label(name, "a box's name", error);
+        name_check_label(name, "the box's name", error);
     if (subject && named && error->status == BOXD_OK)
         (void)snprintf(subject, size, "box \"%s\"", name);
     else if (subject)
@@ -44,7 +44,7 @@ static boxd_status build_proxy(BoxdPb__ProxyEntry *message, const boxd_network_c
     boxd_pb__proxy_entry__init(message);
     if (options_copy_item(&proxy, OPTION_TYPE_RESERVED(boxd_proxy_entry), config->proxies[i], "proxies", i,
                           error) != BOXD_OK ||
-        name_check_label(proxy.name, "a proxy's name", error) != BOXD_OK)
+        name_check_label(proxy.name, "the proxy's name", error) != BOXD_OK)
         return error->status;
     char what[96];
     (void)snprintf(what, sizeof what, "the port of the proxy \"%s\"", proxy.name);

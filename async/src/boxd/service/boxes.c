@@ -107,8 +107,12 @@ static void *map_by_name(const unary *u, const ProtobufCMessage *reply, boxd_err
 
 /* ---- the operations ---- */
 
-static const unary_operation CREATE = {OPERATION_METHOD("CreateVm", false), OPERATION_MESSAGES(create_vm),
-                                       MAKES_BOX, .map = box_of_reply, .fill = box_info_created};
+static const unary_operation CREATE = {OPERATION_METHOD("CreateVm", false),
+                                       OPERATION_MESSAGES(create_vm),
+                                       MAKES_BOX,
+                                       .advice_if_taken = "boxd_box_get_or_create() uses the existing box",
+                                       .map = box_of_reply,
+                                       .fill = box_info_created};
 
 /* As a step of another operation, which looks for the box itself. */
 static const unary_operation CREATE_STEP = {OPERATION_METHOD("CreateVm", false),
