@@ -125,6 +125,40 @@ START_TEST(inside_a_callback)
 }
 END_TEST
 
+/* ---- in the pause before another attempt ---- */
+
+static void fire_after_attempt(const boxd_attempt *attempt, void *span, void *token)
+{
+    (void)span;
+    if (strstr(attempt->method, "Whoami"))
+        boxd_cancel_token_cancel(token);
+}
+
+/* The first attempt was answered by the service; or there is no server, and nothing was sent. */
+START_TEST(in_a_pause)
+{
+    for (int answered = 0; answered < 2; answered++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        boxd_cancel_token *token = boxd_cancel_token_new();
+        const boxd_call_options call = with(token);
+        const boxd_hooks hooks = {
+            .size = sizeof hooks, .user_data = token, .attempt_end = fire_after_attempt};
+        boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+        options.hooks = &hooks;
+        options.api_url = answered ? NULL : "http://127.0.0.1:1"; /* tcpmux: no server listens */
+        options.token = answered ? NULL : "x";
+        e2e_open(_i, &options);
+        emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"code\":14,\"count\":-1}");
+        ck_assert_ptr_null(on->compute_whoami(compute, &call, &error));
+        e2e_expect(&error, BOXD_ERR_CANCELLED, "cancel token");
+        ck_assert_int_eq((int)error.sent, (int)(answered ? BOXD_SENT_YES : BOXD_SENT_NO));
+        e2e_close();
+        emulator_clear_faults(&emulator);
+        boxd_cancel_token_free(token);
+    }
+}
+END_TEST
+
 /* ---- blocking calls on other threads ---- */
 
 typedef struct blocked {
@@ -374,6 +408,7 @@ int main(void)
     Suite *suite = suite_create("cancel");
     e2e_add(suite, one_token_for_many);
     e2e_add(suite, inside_a_callback);
+    e2e_add(suite, in_a_pause);
     e2e_add(suite, blocking_calls);
     e2e_add(suite, a_command);
     e2e_add(suite, a_descriptor);

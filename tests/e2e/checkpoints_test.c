@@ -132,6 +132,7 @@ START_TEST(waiting)
     answer("awaited", "failed");
     on->checkpoint_wait_until_ready(box, "awaited", &quick, &error);
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "checkpoint \"awaited\" of box \"");
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES);
     answer("another", "ready");
     on->checkpoint_wait_until_ready(box, "awaited", &quick, &error);
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "checkpoint \"awaited\" of box \"");

@@ -107,6 +107,26 @@ START_TEST(cancelled_at_any_moment)
 }
 END_TEST
 
+/* A command was sent, and the service has not answered: nothing shows that it was received. */
+START_TEST(unanswered)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = open_case(true, SIZE);
+    emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"hang\":true,\"count\":-1}");
+    for (int download = 0; download < 2; download++) {
+        const boxd_dir_transfer_options options = {.size = sizeof options, .call.timeout_ms = 200};
+        transfer_dir(box, download, "from", "to", &options, NULL, &error);
+        e2e_expect(&error, BOXD_ERR_TIMEOUT, "ended early");
+        ck_assert_int_ne((int)error.sent, (int)BOXD_SENT_YES);
+    }
+    emulator_clear_faults(&emulator);
+    local_run("rm -rf \"$PWD\"");
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
 /* The limit for the size of files takes the place of a full disk: each file that does not fit is a failure.
  */
 START_TEST(full_disk)
@@ -147,6 +167,7 @@ int main(void)
     Suite *suite = suite_create("dirs_ends");
     e2e_add_once(suite, service_dies);
     e2e_add(suite, cancelled_at_any_moment);
+    e2e_add_once(suite, unanswered);
     e2e_add_once(suite, full_disk);
     return e2e_main(suite, NULL);
 }

@@ -360,6 +360,7 @@ START_TEST(wait_until_ready)
     e2e_ok(on->box_stop(box, NULL, &error) == BOXD_OK, error);
     ck_assert_int_eq((int)on->box_wait_until_ready(box, &quick, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "boxd_box_start()");
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES);
     e2e_ok(on->box_start(box, NULL, &error) == BOXD_OK, error);
 
     emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"code\":9,\"message\":\"still booting\",\"count\":-1}");
@@ -370,7 +371,7 @@ START_TEST(wait_until_ready)
         ck_assert_int_eq((int)on->box_wait_until_ready(box, &late, &error), (int)BOXD_ERR_TIMEOUT);
     } while (!strstr(error.message, "still booting") && late.call.timeout_ms < E2E_PATIENCE_MS);
     e2e_expect(&error, BOXD_ERR_TIMEOUT, "still booting");
-    ck_assert(error.retryable);
+    ck_assert(error.retryable && error.sent == BOXD_SENT_YES);
     emulator_clear_faults(&emulator);
     emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"code\":7,\"message\":\"not yours\"}");
     ck_assert_int_eq((int)on->box_wait_until_ready(box, &quick, &error), (int)BOXD_ERR_PERMISSION_DENIED);
@@ -378,6 +379,7 @@ START_TEST(wait_until_ready)
     ck_assert_int_eq((int)on->box_wait_until_ready(box, &late, &error), (int)BOXD_ERR_TIMEOUT);
     const boxd_box_wait_until_ready_options wrong = {.size = sizeof wrong, .interval_ms = -1};
     ck_assert_int_eq((int)on->box_wait_until_ready(box, &wrong, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
     e2e_ok(on->box_destroy(box, NULL, &error) == BOXD_OK, error);
     ck_assert_int_eq((int)on->box_wait_until_ready(box, &quick, &error), (int)BOXD_ERR_NOT_FOUND);
     boxd_box_free(box);

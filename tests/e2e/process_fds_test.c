@@ -320,7 +320,7 @@ START_TEST(closed_readers)
             e2e_expect(&error, BOXD_ERR_LOCAL_FILE,
                        side ? "given for its error output" : "given for its output");
             e2e_expect(&error, BOXD_ERR_LOCAL_FILE, "Broken pipe");
-            ck_assert_int_eq((int)error.command, (int)BOXD_COMMAND_KILLED);
+            ck_assert(error.command == BOXD_COMMAND_KILLED && error.sent == BOXD_SENT_YES);
             boxd_process_free(p);
 
             p = process_start("printf all; printf all >&2; exit 9", &options); /* it may have ended */
@@ -338,6 +338,14 @@ START_TEST(closed_readers)
     process_expect_failure(p, BOXD_ERR_LOCAL_FILE,
                            "reading from the descriptor given for its input failed (Is a",
                            BOXD_COMMAND_KILLED);
+    boxd_process_free(p);
+
+    boxd_error error = BOXD_ERROR_INIT;
+    emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"hang\":true,\"count\":1}"); /* before any answer */
+    p = process_start("cat", &options);
+    ck_assert_int_eq((int)on->process_wait(p, NULL, NULL, NULL, &error), (int)BOXD_ERR_LOCAL_FILE);
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_UNKNOWN);
+    emulator_clear_faults(&emulator);
     close(directory);
     process_finish(p);
 }

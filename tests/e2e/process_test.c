@@ -397,8 +397,14 @@ START_TEST(merged_pipes)
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
     process_open_box(_i);
     options.err.mode = BOXD_OUTPUT_MERGE;
-    boxd_process *p = process_start("printf a; sleep 0.03; printf b >&2; sleep 0.03; printf c", &options);
-    process_expect(p, on->process_read_stdout, "abc");
+    boxd_process *p = process_start("printf a; until [ -e b ]; do sleep 0.01; done; printf b >&2; "
+                                    "until [ -e c ]; do sleep 0.01; done; printf c",
+                                    &options);
+    process_expect(p, on->process_read_stdout, "a");
+    e2e_do(process_box, "touch b");
+    process_expect(p, on->process_read_stdout, "b");
+    e2e_do(process_box, "touch c");
+    process_expect(p, on->process_read_stdout, "c");
     process_expect_exit(p, 0);
     boxd_process_free(p);
 

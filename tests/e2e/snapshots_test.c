@@ -245,6 +245,7 @@ START_TEST(waiting)
     ck_assert_int_eq((int)on->snapshot_wait_until_ready(named, &options, &error),
                      (int)BOXD_ERR_FAILED_PRECONDITION);
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "snapshot \"awaited\" failed: the disk was full");
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES);
     boxd_snapshot_free(named);
 
     /* the handle is of version 2: the status of version 1 does not end the wait */
@@ -267,6 +268,7 @@ START_TEST(waiting)
         ck_assert_int_eq((int)on->snapshot_wait_until_ready(second, &options, &error), (int)BOXD_ERR_TIMEOUT);
     } while (!strstr(error.message, "it is pending") && options.call.timeout_ms < E2E_PATIENCE_MS);
     e2e_expect(&error, BOXD_ERR_TIMEOUT, "it is pending");
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES);
     emulator_clear_faults(&emulator);
     options.interval_ms = -1;
     ck_assert_int_eq((int)on->snapshot_wait_until_ready(second, &options, &error),

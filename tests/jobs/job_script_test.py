@@ -206,12 +206,22 @@ class JobScript(unittest.TestCase):
         self.assertEqual(ended, ["exited", "timeout", "137"])
         self.assertEqual(box.wait("t"), ["exited", "timeout", "143"])
 
+    @each(("",))
+    def test_timeout_before_the_start(self, box):
+        """a command whose time is over before a slow box has started it"""
+        box.environment = box.make_tools('exec {program} "$@"', "sh")
+        shell = box.home / "bin" / "sh"
+        shell.write_text(shell.read_text().replace("exec ", "sleep 0.3; exec "))
+        box.start("t", "exec sleep 600", times="0.01 600")
+        self.assertEqual(box.wait("t"), ["exited", "timeout", "143"])
+
     @each(ALL)
     def test_limit(self, box):
         """the first bytes of each output are kept, at once, and the others counted, also if a process keeps it open"""
-        box.start("l", "echo 1234; echo ab >&2; sleep 0.3; echo 567; echo 89", times="0 5 none 7")
+        box.start("l", "echo 1234; echo ab >&2; until [ -e go ]; do sleep 0.05; done; echo 567; echo 89", times="0 5 none 7")
         while box.path("l", "out").read_text() != "1234\n":
             time.sleep(0.01)
+        (box.home / "go").touch()
         self.assertEqual(box.wait("l"), ["exited", "exit", "0"])
         self.assertEqual(box.path("l", "out").read_text(), "1234\n56")
         self.assertEqual(box.job(box.ask("get l"))[7:11], ["7", "3", "5", "0"])

@@ -211,6 +211,14 @@ START_TEST(send_failed)
     input_remove(&in, &text);
     ck_assert_uint_eq(text.sent, 0);
     ck_assert_uint_eq(in.accepted, 0);
+    input_item end = {.kind = INPUT_EOF};
+    input_add(&in, &end);
+    expect_eof(&in);
+    input_send_failed(&in);
+    input_stream_over(&in, false);
+    expect_completed(&in, NULL);
+    input_remove(&in, &end);
+    ck_assert(!end.sending);
     input_clear(&in);
 }
 END_TEST
@@ -231,6 +239,42 @@ START_TEST(stream_over)
         linked_list left = input_remove_all(&in);
         ck_assert_uint_eq(count(&left), well ? 2 : 3);
         ck_assert_uint_eq(in.accepted, 0);
+        input_clear(&in);
+    }
+}
+END_TEST
+
+/* The stream ends while a message is being sent: it is not known whether the message was sent. */
+START_TEST(over_while_sending)
+{
+    static const char data[PIECE + 2];
+    input in = open_pipe();
+    boxd_error error = BOXD_ERROR_INIT;
+    input_item text = write_of(data, sizeof data), next = write_of("abc", 3);
+    input_add(&in, &text);
+    input_add(&in, &next);
+    expect_bytes(&in, data, PIECE);
+    input_sent(&in);
+    expect_bytes(&in, data + PIECE, 2);
+    input_stream_over(&in, false);
+    input_remove_all(&in);
+    ck_assert_int_eq(input_describe_sent(&text, &error), BOXD_SENT_UNKNOWN);
+    ck_assert_str_eq(error.message,
+                     "; 65536 of its 65538 bytes were accepted, and it is not known whether 2 more were");
+    ck_assert_int_eq(input_describe_sent(&next, &error), BOXD_SENT_NO);
+    input_clear(&in);
+
+    for (int well = 0; well < 2; well++) {
+        input_item end = {.kind = INPUT_EOF}, again = {.kind = INPUT_EOF};
+        in = open_pipe();
+        input_add(&in, &end);
+        input_add(&in, &again);
+        expect_eof(&in);
+        input_stream_over(&in, well);
+        expect_completed(&in, well ? &end : NULL);
+        expect_completed(&in, well ? &again : NULL);
+        input_remove_all(&in);
+        ck_assert_int_eq(input_describe_sent(&end, &error), well ? BOXD_SENT_NO : BOXD_SENT_UNKNOWN);
         input_clear(&in);
     }
 }
@@ -322,6 +366,7 @@ int main(void)
     unit_add(suite, removed_all);
     unit_add(suite, send_failed);
     unit_add(suite, stream_over);
+    unit_add(suite, over_while_sending);
     unit_add(suite, bytes_of_options);
     unit_add(suite, bytes_of_a_descriptor);
     unit_add(suite, refused_options);

@@ -147,6 +147,48 @@ START_TEST(steps_give_up)
 }
 END_TEST
 
+/* The command ends during a write: the error of each call says how much of its own input was sent. */
+START_TEST(writes_at_the_end)
+{
+    for (int failed = 0; failed < 2; failed++) {
+        const boxd_status status = failed ? BOXD_ERR_CONNECTION : BOXD_ERR_FAILED_PRECONDITION;
+        outcome first, second = {0}, late;
+        start_process(NULL);
+        write_text(&first, "abc");
+        write_text(&second, "defg");
+        fake_written(false);
+        output("", false, 7);
+        fake_message(NULL);
+        ended(failed ? BOXD_ERR_CONNECTION : BOXD_OK, failed ? GRPC_STATUS_UNAVAILABLE : 0);
+        expect(&first, status, "; 0 of its 3 bytes were accepted, and it is not known whether 3 more were");
+        ck_assert(first.error.sent == BOXD_SENT_UNKNOWN && first.error.in_bytes == 0);
+        expect(&second, status, "");
+        ck_assert(second.error.sent == BOXD_SENT_NO && !strstr(second.error.message, "accepted"));
+        write_text(&late, "x");
+        expect(&late, status, "");
+        ck_assert_int_eq(late.error.sent, BOXD_SENT_NO);
+        close_client();
+    }
+}
+END_TEST
+
+/* The connection breaks while the end of the input is being sent: nothing shows that it was sent. */
+START_TEST(end_of_the_input_is_lost)
+{
+    outcome end = {0}, again = {0};
+    start_process(NULL);
+    boxd_aio_process_write_eof(process, NULL, on_done, &end);
+    boxd_aio_process_write_eof(process, NULL, on_done, &again);
+    fake_client_run(compute);
+    fake_written(false);
+    ended(BOXD_ERR_CONNECTION, GRPC_STATUS_UNAVAILABLE);
+    expect(&end, BOXD_ERR_CONNECTION, "");
+    ck_assert_int_eq(end.error.sent, BOXD_SENT_UNKNOWN);
+    expect(&again, BOXD_ERR_CONNECTION, "");
+    close_client();
+}
+END_TEST
+
 /* The handle is freed: the run is stopped, and steps end with it. */
 START_TEST(freed)
 {
@@ -205,9 +247,11 @@ START_TEST(dead_box)
     ck_assert_int_eq(fake_unary.started, 3);
     box_is("stopped");
     ck_assert(fake_stream.call->stopped);
-    ended(BOXD_ERR_CANCELLED, GRPC_STATUS_CANCELLED);
+    /* the service has answered the probes only */
+    fake_ended(&fake_stream, &(boxd_error){.status = BOXD_ERR_CANCELLED, .grpc_code = -1});
+    fake_client_run(compute);
     expect(&waited, BOXD_ERR_NO_EXIT_STATUS, "the box is stopped");
-    ck_assert_int_eq(waited.error.command, BOXD_COMMAND_ENDED);
+    ck_assert(waited.error.command == BOXD_COMMAND_ENDED && waited.error.sent == BOXD_SENT_UNKNOWN);
     close_client();
 }
 END_TEST
@@ -311,6 +355,8 @@ int main(void)
     unit_add(suite, not_sent);
     unit_add(suite, reopened);
     unit_add(suite, steps_give_up);
+    unit_add(suite, writes_at_the_end);
+    unit_add(suite, end_of_the_input_is_lost);
     unit_add(suite, freed);
     unit_add(suite, closed_client);
     unit_add(suite, dead_box);

@@ -204,11 +204,13 @@ START_TEST(closed_by_the_server)
     ck_assert(sent.calls == 0 && fake_stream.reading);
     message();
     expect(&sent, BOXD_ERR_FAILED_PRECONDITION, "the server has ended the stream and takes no more messages");
+    ck_assert_int_eq(sent.error.sent, BOXD_SENT_UNKNOWN);
     receive(&got);
     expect(&got, BOXD_OK, "");
     boxd_rpc_reply_free(got.message);
     send(&late);
     expect(&late, BOXD_ERR_FAILED_PRECONDITION, "the server has ended the stream");
+    ck_assert_int_eq(late.error.sent, BOXD_SENT_NO);
     receive(&got);
     fake_message(NULL);
     ended(BOXD_ERR_NOT_FOUND, GRPC_STATUS_NOT_FOUND);
@@ -222,9 +224,10 @@ END_TEST
 START_TEST(ended_or_reopened)
 {
     for (int reopened = 0; reopened < 2; reopened++) {
-        outcome sent;
+        outcome sent, end;
         open_stream();
         send(&sent);
+        half_close(&end);
         written(false);
         fake_message(NULL);
         if (reopened) {
@@ -236,6 +239,9 @@ START_TEST(ended_or_reopened)
         } else {
             ended(BOXD_ERR_PERMISSION_DENIED, GRPC_STATUS_PERMISSION_DENIED);
             expect(&sent, BOXD_ERR_PERMISSION_DENIED, "");
+            ck_assert_int_eq(sent.error.sent, BOXD_SENT_UNKNOWN);
+            expect(&end, BOXD_ERR_PERMISSION_DENIED, "");
+            ck_assert_int_eq(end.error.sent, BOXD_SENT_NO);
         }
         close_stream();
     }
@@ -269,6 +275,9 @@ START_TEST(stopped)
         }
         receive(&late);
         expect(&late, BOXD_ERR_CANCELLED, "");
+        send(&late);
+        expect(&late, BOXD_ERR_CANCELLED, "");
+        ck_assert_int_eq(late.error.sent, BOXD_SENT_NO);
         close_stream();
     }
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* A command whose input and output are the ends of two pipes. */
@@ -102,6 +103,26 @@ START_TEST(one_piece_at_a_time)
 }
 END_TEST
 
+/* What is wrong with the argument, and what with the process. */
+START_TEST(refused_descriptors)
+{
+    fixture f;
+    open_fixture(&f, true, false);
+    ck_assert_int_eq(f.error.status, BOXD_OK);
+    transfers_close(f.all);
+    f.options.out.fd = 4000;
+    ck_assert_int_eq(transfers_open(&f.all, &f, &f.input, &f.output, &f.options, &f.error),
+                     BOXD_ERR_INVALID_ARGUMENT);
+    transfers_close(f.all);
+    const struct rlimit none = {3, 3};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    f.options.out.fd = f.out[1];
+    ck_assert_int_eq(transfers_open(&f.all, &f, &f.input, &f.output, &f.options, &f.error), BOXD_ERR_FAILED);
+    ck_assert_ptr_nonnull(strstr(f.error.message, "cannot be read (Too many open files)"));
+    close_fixture(&f);
+}
+END_TEST
+
 START_TEST(ends)
 {
     static char four[] = "four";
@@ -114,7 +135,8 @@ START_TEST(ends)
     ck_assert_int_eq(finish(in, 0, EIO), TRANSFER_READ_END); /* a terminal that was hung up */
     in->fd.kind = FD_FILE;
     ck_assert_int_eq(finish(in, 0, EIO), TRANSFER_FAILED);
-    transfer_error(in, "the command", &error);
+    transfer_error(in, "the command", BOXD_SENT_UNKNOWN, &error);
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_UNKNOWN);
     ck_assert_int_eq(error.status, BOXD_ERR_LOCAL_FILE);
     ck_assert_ptr_nonnull(strstr(error.message,
                                  "the command was ended: reading from the descriptor given for "
@@ -124,7 +146,8 @@ START_TEST(ends)
     ck_assert_int_eq(finish(out, 2, EPIPE), TRANSFER_FAILED);
     ck_assert_ptr_null(out->chunk);
     ck_assert(!transfers_flushed(f.all, &f.output)); /* not everything was written */
-    transfer_error(out, "the command", &error);
+    transfer_error(out, "the command", BOXD_SENT_YES, &error);
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES);
     ck_assert_ptr_nonnull(strstr(error.message, "writing to the descriptor given for its output"));
     close_fixture(&f);
 }
@@ -191,6 +214,7 @@ int main(void)
 {
     Suite *suite = suite_create("transfers");
     unit_add(suite, one_piece_at_a_time);
+    unit_add(suite, refused_descriptors);
     unit_add(suite, ends);
     unit_add(suite, stopped_writes);
     unit_add(suite, none);

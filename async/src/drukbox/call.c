@@ -149,11 +149,25 @@ static bool is_unfinished(rest_call *c, boxd_error *error)
     return state;
 }
 
-/* The error of a call that was stopped after an answer that did not end it: it has the last state. */
-static void set_waiting_ended(const rest_call *c, boxd_error *error)
+/* A request that was sent again may have had an effect the first time, whatever became of the second. */
+static boxd_sent sent_or_repeated(const rest_call *c, boxd_sent sent)
+{
+    return c->thread_data.repeated && sent == BOXD_SENT_NO ? BOXD_SENT_UNKNOWN : sent;
+}
+
+/* Whether the call was sent, if its last request was `sent`: the earlier ones of a call that waits count. */
+static boxd_sent sent_in_all(const rest_call *c, boxd_sent sent)
+{
+    const boxd_sent last = sent_or_repeated(c, sent), before = c->thread_data.sent_before;
+    return last == BOXD_SENT_NO || before == BOXD_SENT_YES ? before : last;
+}
+
+/* The error of a call that was stopped after a request that did not end it: it has the last state. `sent`: of
+ * the request that is in progress. */
+static void set_waiting_ended(const rest_call *c, boxd_sent sent, boxd_error *error)
 {
     const boxd_error *reason = &c->frame.op.error, *unfinished = &c->thread_data.unfinished;
-    error_set_sent(error, reason->status, BOXD_SENT_YES,
+    error_set_sent(error, reason->status, sent_in_all(c, sent),
                    "waiting ended early: %s; the last answer: %s (%s %s)", reason->message,
                    unfinished->message, c->operation->method, c->path);
     error->retryable = reason->status == BOXD_ERR_TIMEOUT;
@@ -163,7 +177,7 @@ static void stop_waiting(rest_call *c)
 {
     boxd_error error;
     loop_timer_clear(&c->client->core.loop, &c->thread_data.pause);
-    set_waiting_ended(c, &error);
+    set_waiting_ended(c, BOXD_SENT_NO, &error);
     op_finish(&c->frame.op, &error);
 }
 
@@ -179,7 +193,9 @@ static void wait_and_repeat(rest_call *c)
 
 static void finish(rest_call *c, const http_answer *answer, boxd_error *error)
 {
+    const boxd_sent sent = error->status == BOXD_OK ? BOXD_SENT_YES : sent_in_all(c, error->sent);
     const bool again = is_unfinished(c, error);
+    c->thread_data.sent_before = error->sent = sent;
     end_attempt(c, answer, error->status);
     json_document_free(&c->thread_data.document);
     http_exchange_free(c->thread_data.exchange);
@@ -210,7 +226,7 @@ static void read_piece(rest_call *c)
     }
     const failed_call about = failed(c);
     if (c->thread_data.stopped && c->thread_data.unfinished.status != BOXD_OK)
-        set_waiting_ended(c, &error);
+        set_waiting_ended(c, BOXD_SENT_YES, &error);
     else if (c->thread_data.stopped)
         failure_unread(&about, &c->frame.op.error, c->thread_data.answer, &error);
     else
@@ -302,12 +318,6 @@ static bool start_attempt(rest_call *c, boxd_error *error)
     return false;
 }
 
-/* The first request may have had an effect, whatever became of the second. */
-static boxd_sent sent_in_all(const rest_call *c, boxd_sent sent)
-{
-    return c->thread_data.repeated && sent == BOXD_SENT_NO ? BOXD_SENT_UNKNOWN : sent;
-}
-
 /* Sends the request again, after the server has closed the connection. */
 static void repeat(rest_call *c, const http_answer *answer)
 {
@@ -321,7 +331,7 @@ static void repeat(rest_call *c, const http_answer *answer)
     c->thread_data.repeated = true;
     if (start_attempt(c, &error))
         return;
-    error.sent = BOXD_SENT_UNKNOWN;
+    error.sent = sent_in_all(c, BOXD_SENT_NO);
     op_finish(&c->frame.op, &error);
 }
 
@@ -337,7 +347,7 @@ static void on_answer(void *data, http_answer *answer)
         return;
     }
     if (answer->error.status != BOXD_OK) {
-        answer->error.sent = sent_in_all(c, answer->error.sent);
+        answer->error.sent = sent_or_repeated(c, answer->error.sent);
         failure_transport(&about, answer, &error);
         finish(c, answer, &error);
         return;
@@ -364,8 +374,10 @@ static void on_pause(timer *t)
 {
     rest_call *c = CONTAINER_OF(t, rest_call, thread_data.pause);
     boxd_error error = BOXD_ERROR_INIT;
-    if (!start_attempt(c, &error))
-        op_finish(&c->frame.op, &error);
+    if (start_attempt(c, &error))
+        return;
+    error.sent = sent_in_all(c, BOXD_SENT_NO);
+    op_finish(&c->frame.op, &error);
 }
 
 static void stop(op *o)
@@ -382,11 +394,11 @@ static void stop(op *o)
         stop_waiting(c);
         return;
     }
+    const boxd_sent sent = http_exchange_sent(c->thread_data.exchange);
     if (c->thread_data.unfinished.status != BOXD_OK)
-        set_waiting_ended(c, &error);
+        set_waiting_ended(c, sent, &error);
     else
-        failure_stopped(&about, &o->error, sent_in_all(c, http_exchange_sent(c->thread_data.exchange)),
-                        &error);
+        failure_stopped(&about, &o->error, sent_in_all(c, sent), &error);
     http_exchange_stop(c->thread_data.exchange);
     http_exchange_free(c->thread_data.exchange);
     c->thread_data.exchange = NULL;
@@ -453,6 +465,7 @@ rest_call *call_new(const rest_operation *spec, const call_setup *setup, json_t 
     }
     c->operation = spec;
     c->client = client;
+    c->thread_data.sent_before = BOXD_SENT_NO;
     c->request = request;
     if (call_error(c)->status != BOXD_OK)
         return c;

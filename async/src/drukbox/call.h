@@ -65,9 +65,11 @@ struct rest_call {
         bool stopped;
         /* The request was sent a second time. */
         bool repeated;
-        /* The next request of an operation that waits, and why the last one did not end it. */
+        /* The next request of an operation that waits, why the last one did not end it, and whether an
+         * earlier one was sent: BOXD_SENT_YES if one was answered. */
         timer pause;
         boxd_error unfinished;
+        boxd_sent sent_before;
     } thread_data;
 };
 

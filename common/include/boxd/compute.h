@@ -197,8 +197,8 @@ typedef struct boxd_compute_options {
  * @return the client, closed with boxd_compute_close() or boxd_aio_compute_close(). NULL:
  *   BOXD_ERR_AUTHENTICATION (no credential), BOXD_ERR_INVALID_ARGUMENT (an unknown environment, a malformed
  *   URL or proxy, a key or token that cannot be sent, options of newer headers), BOXD_ERR_LOCAL_FILE (a
- * certificate file), BOXD_ERR_NO_THREAD, BOXD_ERR_FORKED (in a child whose parent had opened a client),
- * BOXD_ERR_NO_MEMORY
+ *   certificate file), BOXD_ERR_FAILED (no file descriptors are left), BOXD_ERR_NO_THREAD, BOXD_ERR_FORKED
+ *   (in a child whose parent had opened a client), BOXD_ERR_NO_MEMORY
  */
 BOXD_API boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error *error);
 

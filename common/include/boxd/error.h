@@ -90,8 +90,10 @@ typedef enum boxd_status {
 } boxd_status;
 
 /** Whether the request of a failed call reached the service. The request is the one that has the effect of
- * the call: requests that get a token or find a box by its name do not count. The request of a stream is its
- * first message. A call on an open stream sends what the program writes: a read or a wait sends nothing. */
+ * the call: requests that get a token or find a box by its name do not count, and neither does an attempt
+ * whose token the service rejected. Of a call that is repeated, or that polls, each attempt counts. The
+ * request of a stream is its first message. A call on an open stream sends what the program writes: a read or
+ * a wait sends nothing. */
 typedef enum boxd_sent {
     /** Unknown: the request may have taken effect. */
     BOXD_SENT_UNKNOWN = 0,

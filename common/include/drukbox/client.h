@@ -79,7 +79,8 @@ typedef struct drukbox_client_options {
  * @param error   filled on failure; may be NULL
  * @return the client, closed with drukbox_client_close() or drukbox_aio_client_close(). NULL:
  *   BOXD_ERR_INVALID_ARGUMENT (a missing or malformed URL or token, options of newer headers),
- * BOXD_ERR_LOCAL_FILE (ca_file or SSL_CERT_FILE), BOXD_ERR_NO_THREAD, BOXD_ERR_NO_MEMORY
+ *   BOXD_ERR_LOCAL_FILE (ca_file or SSL_CERT_FILE), BOXD_ERR_FAILED (no file descriptors are left),
+ *   BOXD_ERR_NO_THREAD, BOXD_ERR_NO_MEMORY
  */
 BOXD_API drukbox_client *drukbox_client_open(const drukbox_client_options *options, boxd_error *error);
 

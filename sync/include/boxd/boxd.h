@@ -53,15 +53,17 @@
  *
  * Common errors, in which every call may end:
  * - Refused by the service: BOXD_ERR_AUTHENTICATION, BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_QUOTA (a rate
- *   limit), BOXD_ERR_UNSUPPORTED, BOXD_ERR_INTERNAL, BOXD_ERR_FAILED.
+ *   limit), BOXD_ERR_UNSUPPORTED, BOXD_ERR_INTERNAL, BOXD_ERR_FAILED. A call on an object ends in
+ *   BOXD_ERR_NOT_FOUND if the object does not exist.
  * - Not answered, or answered with a malformed response: BOXD_ERR_CONNECTION, BOXD_ERR_TIMEOUT,
  *   BOXD_ERR_PROTOCOL.
  * - Answered with more than is accepted: BOXD_ERR_TOO_LARGE (`max_response_bytes` of boxd_compute_options,
  *   and 64 MiB for a message). A connection has a limit, too (docs/security.md): if one response exceeds it,
  *   all calls on the connection can end in this status.
  * - Ended by the program: BOXD_ERR_CANCELLED, BOXD_ERR_CLOSED.
- * - Detected by the library: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NO_MEMORY, and BOXD_ERR_FORKED in a child
- *   made by fork().
+ * - Detected by the library: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NO_MEMORY, BOXD_ERR_LOCAL_FILE (a
+ *   certificate file of the client, which the first call reads), and BOXD_ERR_FORKED in a child made by
+ *   fork().
  *
  * Documents and examples that these headers name, for example docs/exec.md, are in the source tree. They are
  * installed below share/doc/boxd.

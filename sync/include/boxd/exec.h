@@ -27,7 +27,9 @@ BOXD_BEGIN_DECLS
  * @li Errors: BOXD_ERR_NO_EXIT_STATUS (the stream ended without an exit status, or, with
  *   `require_exit_confirmed`, without a confirmed one), BOXD_ERR_OUTPUT_LIMIT,
  *   BOXD_ERR_FAILED_PRECONDITION (the box is stopped), BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT
- *   (`argv` is empty; a malformed name in `env`)
+ *   (`argv` is empty; a malformed name in `env`; a file descriptor that is not open), BOXD_ERR_LOCAL_FILE (a
+ *   file descriptor of `in`, `out` or `err` could not be read or written), BOXD_ERR_NO_THREAD and
+ *   BOXD_ERR_FAILED (no thread or no file descriptors are left to transfer them)
  * @li RPC: Exec; GetVm to check the box while the command writes nothing, and after a cancel
  */
 BOXD_API boxd_exec_result *boxd_box_exec(boxd_box *box, const char *const *argv,

@@ -76,7 +76,8 @@ BOXD_API boxd_file_data *boxd_box_read_file(boxd_box *box, const char *path, con
  * @param local_path a local regular file
  * @param path       a path in the box
  *
- * @li Errors: BOXD_ERR_LOCAL_FILE, BOXD_ERR_NO_THREAD, and as boxd_box_write_file()
+ * @li Errors: BOXD_ERR_LOCAL_FILE, BOXD_ERR_NO_THREAD, BOXD_ERR_INCOMPLETE (also if the local file becomes
+ *   shorter while it is read), and as boxd_box_write_file()
  * @li RPC: UploadFileStream or UploadFile, as boxd_box_write_file()
  */
 BOXD_API boxd_status boxd_box_upload(boxd_box *box, const char *local_path, const char *path,

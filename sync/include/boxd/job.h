@@ -24,6 +24,11 @@
  * or changes them. If the connection or the service fails, the functions that may be repeated are repeated,
  * until their timeout or until they have failed for a minute. Only boxd_job_signal() is not.
  *
+ * Each function may also end in an error of that command: BOXD_ERR_FAILED_PRECONDITION (the box is stopped),
+ * BOXD_ERR_NO_EXIT_STATUS, BOXD_ERR_INCOMPLETE (a part of the request or of the answer is missing),
+ * BOXD_ERR_OUTPUT_LIMIT (a list of jobs of more than 32 MiB), and BOXD_ERR_FAILED (the `sh` of the box
+ * failed, or its disk is full).
+ *
  * @since 0.1.0
  */
 #ifndef BOXD_JOB_H

@@ -26,8 +26,8 @@
  * expired, and the call may be repeated. If it is false, the timeout of the whole command or log has
  * expired: do not repeat the call, because every later call ends in the same error at once.
  *
- * "The final error" below is the error in which the command or log as a whole has ended. Every later call
- * returns the same error.
+ * "The final error" below is the error in which the command or log as a whole has ended: one of those of
+ * boxd_box_exec(). Every later call returns the same error.
  *
  * @since 0.1.0
  */
@@ -53,7 +53,8 @@ BOXD_BEGIN_DECLS
  *
  * @li Result: the process, freed with boxd_process_free()
  * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT (`argv` is empty; a malformed name in `env`; a
- *   closed input together with a PTY; a file descriptor that is not open)
+ *   closed input together with a PTY; a file descriptor that is not open), BOXD_ERR_FAILED (no file
+ *   descriptors are left)
  * @li RPC: Exec; GetVm to check the box while the command writes nothing, and after a cancel
  */
 BOXD_API boxd_process *boxd_box_exec_stream(boxd_box *box, const char *const *argv,

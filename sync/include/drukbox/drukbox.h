@@ -34,6 +34,9 @@
  * - BOXD_ERR_RESPONSE: a response that is not JSON, without a required member, or with another status, for
  *   example a redirect. If `base_url` leads to a server other than Drukbox, or to a wrong path, calls end
  *   in BOXD_ERR_RESPONSE or in BOXD_ERR_NOT_FOUND, even calls that name no object.
+ * - BOXD_ERR_NOT_FOUND (404), BOXD_ERR_CONFLICT (409), BOXD_ERR_VALIDATION (422) and BOXD_ERR_PROVISIONING
+ *   (502): the HTTP status of the response. A function lists those that the service is known to send.
+ * - BOXD_ERR_TOO_LARGE: a response larger than `max_response_bytes` of drukbox_client_options.
  * - BOXD_ERR_TIMEOUT (the timeout of the call), BOXD_ERR_CANCELLED, BOXD_ERR_CLOSED: the connection of the
  *   call is closed at once.
  * - BOXD_ERR_INVALID_ARGUMENT: an argument that cannot be sent. BOXD_ERR_LOCAL_FILE: a `ca_file` without

@@ -258,9 +258,24 @@ static const row slow[] = {
      .timeout_ms = 100},
 };
 
+/* The timeout also limits connecting, which a slow machine may not finish in time: then the row is tried
+ * again. */
 START_TEST(silence)
 {
-    run_rows(_i, slow, COUNT(slow));
+    drukbox_on(_i);
+    for (size_t i = 0; i < COUNT(slow); i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        for (int64_t ms = slow[i].timeout_ms; !strstr(error.message, SILENCE) && ms < E2E_PATIENCE_MS;
+             ms *= 2) {
+            bad_server *server = fault_open(&slow[i].act, ms);
+            ck_assert_int_eq((int)drukbox_operation_of("host_get")->run(&error), (int)slow[i].wants.status);
+            ck_assert_int_le(bad_server_connections(server), 1);
+            fault_close(server);
+        }
+        e2e_expect(&error, slow[i].wants.status, SILENCE);
+        ck_assert_msg(error.sent == slow[i].wants.sent && error.http_status == slow[i].wants.http_status,
+                      "%s: sent %d, HTTP %d", slow[i].name, (int)error.sent, error.http_status);
+    }
 }
 END_TEST
 

@@ -63,7 +63,8 @@ START_TEST(states)
         if (rows[i].status == BOXD_OK)
             ck_assert_str_eq(t ? t->status : host->status, rows[i].statuses[count - 1]);
         else
-            ck_assert_msg(strstr(error.message, rows[i].part), "row %zu: %s", i, error.message);
+            ck_assert_msg(strstr(error.message, rows[i].part) && error.sent == BOXD_SENT_YES, "row %zu: %s",
+                          i, error.message);
         ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), count);
         drukbox_template_free(t);
         drukbox_host_free(host);
@@ -83,8 +84,11 @@ START_TEST(stopped)
     client = drukbox_open_port(bad_server_port(server), 0);
     drukbox_wait_options options = DRUKBOX_WAIT_OPTIONS_INIT;
     options.interval_ms = 1000000;
-    options.call.timeout_ms = 300;
-    ck_assert_ptr_null(try_host_wait_until_active("h1", &options, &error));
+    options.call.timeout_ms = 100;
+    do { /* until the deadline passes after the first answer */
+        options.call.timeout_ms *= 2;
+        ck_assert_ptr_null(try_host_wait_until_active("h1", &options, &error));
+    } while (!strstr(error.message, "it is creating_vm") && options.call.timeout_ms < E2E_PATIENCE_MS);
     ck_assert_msg(error.status == BOXD_ERR_TIMEOUT && error.retryable && error.sent == BOXD_SENT_YES &&
                       strstr(error.message, "it is creating_vm") && strstr(error.message, "/hosts/h1"),
                   "%s", error.message);
@@ -97,6 +101,29 @@ START_TEST(stopped)
 }
 END_TEST
 
+/* A deadline while the service cannot be reached: nothing was sent, or it is not known. */
+START_TEST(stopped_without_an_answer)
+{
+    const bad_act act = {.behaviour = BAD_HTTP}; /* reads the request and closes the connection */
+    for (int unreachable = 0; unreachable < 2; unreachable++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        drukbox_on(_i);
+        bad_server *server = bad_server_start(&act, 1);
+        client = drukbox_open_port(unreachable ? 1 : bad_server_port(server), 0);
+        drukbox_wait_options options = DRUKBOX_WAIT_OPTIONS_INIT;
+        options.interval_ms = 1000000;
+        options.call.timeout_ms = 100;
+        do { /* until the deadline passes after the first request */
+            options.call.timeout_ms *= 2;
+            ck_assert_ptr_null(try_host_wait_until_active("h1", &options, &error));
+        } while (!strstr(error.message, "the last answer") && options.call.timeout_ms < E2E_PATIENCE_MS);
+        e2e_expect(&error, BOXD_ERR_TIMEOUT, "waiting ended early");
+        ck_assert_int_eq((int)error.sent, (int)(unreachable ? BOXD_SENT_NO : BOXD_SENT_UNKNOWN));
+        fault_close(server);
+    }
+}
+END_TEST
+
 /* A deadline while the service does not answer the second request. */
 START_TEST(stopped_in_a_request)
 {
@@ -104,16 +131,21 @@ START_TEST(stopped_in_a_request)
     const bad_act acts[] = {act_of("creating_vm", text), {.behaviour = BAD_SILENT}};
     boxd_error error = BOXD_ERROR_INIT;
     drukbox_on(_i);
-    bad_server *server = bad_server_start(acts, COUNT(acts));
-    client = drukbox_open_port(bad_server_port(server), 0);
-    const drukbox_wait_options *options =
-        BOXD_OPTIONS(drukbox_wait_options, .interval_ms = 1, .call.timeout_ms = 1000);
-    ck_assert_ptr_null(try_host_wait_until_active("h1", options, &error));
-    ck_assert_int_eq(bad_server_connections(server), 2);
+    int connections = 0;
+    for (int timeout_ms = 400; connections < 2; timeout_ms *= 2) { /* a slow machine gets a longer deadline */
+        bad_server *server = bad_server_start(acts, COUNT(acts));
+        client = drukbox_open_port(bad_server_port(server), 0);
+        const drukbox_wait_options options = {
+            .size = sizeof options, .interval_ms = 1, .call.timeout_ms = timeout_ms};
+        ck_assert_int_lt(timeout_ms, E2E_PATIENCE_MS);
+        ck_assert_ptr_null(try_host_wait_until_active("h1", &options, &error));
+        connections = bad_server_connections(server);
+        fault_close(server);
+    }
+    ck_assert_int_eq(connections, 2);
     ck_assert_msg(error.status == BOXD_ERR_TIMEOUT && error.retryable && error.sent == BOXD_SENT_YES &&
                       strstr(error.message, "it is creating_vm") && strstr(error.message, "/hosts/h1"),
                   "%s", error.message);
-    fault_close(server);
 }
 END_TEST
 
@@ -153,6 +185,7 @@ int main(int argc, char **argv)
     Suite *suite = suite_create("drukbox_wait");
     drukbox_add(suite, states);
     drukbox_add(suite, stopped);
+    drukbox_add(suite, stopped_without_an_answer);
     drukbox_add(suite, stopped_in_a_request);
     e2e_add_once(suite, would_deadlock);
     return drukbox_main(suite, NULL);

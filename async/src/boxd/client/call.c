@@ -32,10 +32,22 @@ void call_set_message(api_call *c, grpc_slice message)
     c->has_message = true;
 }
 
+/* Whether the call was sent, if its last attempt was `sent`. */
+static boxd_sent sent_in_all(const api_call *c, boxd_sent sent)
+{
+    return sent == BOXD_SENT_NO || c->sent_before == BOXD_SENT_YES ? c->sent_before : sent;
+}
+
 static void finish(api_call *c, const boxd_error *error)
 {
+    boxd_error own;
     BOXD_ASSERT(c->running && !c->channel && !c->waiter.list && !c->backoff.set && !c->deadline.set);
     c->running = false;
+    if (error && error->sent != sent_in_all(c, error->sent)) {
+        own = *error;
+        own.sent = sent_in_all(c, error->sent);
+        error = &own;
+    }
     c->events->done(c, error);
 }
 
@@ -87,6 +99,7 @@ static bool retry_later(api_call *c)
     if (failure_status(&c->rpc) != BOXD_ERR_CONNECTION || !c->method->read ||
         c->attempts >= (unsigned)compute->config.read_retries)
         return false;
+    c->sent_before = sent_in_all(c, rpc_sent(&c->rpc));
     rpc_clear(&c->rpc);
     const int64_t pause_ms =
         backoff_ms(&compute->thread_data.jitter, FIRST_BACKOFF_MS, MAX_BACKOFF_MS, c->attempts);
@@ -384,6 +397,7 @@ static void prepare(api_call *c, request *owner, const method *m, const call_eve
     c->running = true;
     c->stopped = c->waited_for_stream = c->reauthenticated = c->unrepeatable = false;
     c->attempts = 0;
+    c->sent_before = BOXD_SENT_NO;
     c->attempt = (struct attempt){0};
     c->ended_on = NULL;
 }
@@ -436,11 +450,14 @@ void call_stop(api_call *c)
         rpc_cancel(&c->rpc);
     } else if (c->backoff.set) {
         loop_timer_clear(&c->owner->compute->core.loop, &c->backoff);
-        failure_stopped(&error, c->owner, c->method, BOXD_SENT_UNKNOWN);
+        failure_stopped(&error, c->owner, c->method, c->sent_before);
         finish(c, &error);
     } else {
         auth_abandon(&c->waiter);
-        failure_stopped_without_token(&error, c->owner, c->method);
+        if (c->sent_before == BOXD_SENT_NO)
+            failure_stopped_without_token(&error, c->owner, c->method);
+        else
+            failure_stopped(&error, c->owner, c->method, c->sent_before);
         finish(c, &error);
     }
 }

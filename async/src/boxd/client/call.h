@@ -36,8 +36,10 @@ struct api_call {
     bool waited_for_stream;
     /* Set by the owner of a stream that can no longer send its messages from the first one on. */
     bool unrepeatable;
-    /* Retries after BOXD_ERR_CONNECTION. */
+    /* Retries after BOXD_ERR_CONNECTION, and whether one of the attempts before them was sent:
+     * BOXD_SENT_YES if one was answered. */
     unsigned attempts;
+    boxd_sent sent_before;
     /* The generation of the token that the attempt carries. */
     unsigned generation;
     /* A deadline of the call, earlier than that of the operation; 0: none. Unary calls only. */

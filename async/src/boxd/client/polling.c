@@ -17,6 +17,21 @@ static polling *polling_of(request *r)
     return (polling *)(void *)r;
 }
 
+void polling_step_over(polling *p, const boxd_error *error)
+{
+    const boxd_sent sent = error ? error->sent : BOXD_SENT_YES;
+    step_over(&p->request);
+    if (sent == BOXD_SENT_YES || p->sent == BOXD_SENT_NO)
+        p->sent = sent;
+}
+
+void polling_finish(polling *p, const boxd_error *error)
+{
+    boxd_error own = error ? *error : (boxd_error)BOXD_ERROR_INIT;
+    own.sent = p->sent;
+    request_finish(&p->request, error ? &own : NULL);
+}
+
 static void finish_stopped(polling *p)
 {
     request *r = &p->request;
@@ -25,7 +40,7 @@ static void finish_stopped(polling *p)
     error_set(&error, reason->status, "waiting for %s ended early: %s%s%s", r->subject, reason->message,
               p->last.status ? "; the last attempt failed: " : "", PRINTABLE(p->last.message, 300));
     error.retryable = reason->status == BOXD_ERR_TIMEOUT;
-    request_finish(r, &error);
+    polling_finish(p, &error);
 }
 
 bool polling_stopped(polling *p)
@@ -41,7 +56,7 @@ bool polling_step(polling *p, boxd_call_options *call)
     if (step_begin(&p->request, call))
         return true;
     error_no_memory(&p->last, "waiting");
-    request_finish(&p->request, &p->last);
+    polling_finish(p, &p->last);
     return false;
 }
 
@@ -66,7 +81,7 @@ void polling_later(polling *p, const boxd_error *error)
         loop_timer_set(&p->request.compute->core.loop, &p->pause, clock_after_ms(p->interval_ms), on_pause);
         break;
     default:
-        request_finish(&p->request, error);
+        polling_finish(p, error);
         break;
     }
 }
@@ -110,6 +125,7 @@ void polling_submit(request_setup *setup, polling_ask *ask, void *object, const 
     if (name && !p->name && request_error(&p->request)->status == BOXD_OK)
         error_no_memory(request_error(&p->request), "starting a call");
     p->last = (boxd_error)BOXD_ERROR_INIT;
+    p->sent = BOXD_SENT_NO;
     p->interval_ms = interval_ms ? interval_ms : DEFAULT_INTERVAL_MS;
     request_submit(&p->request);
 }

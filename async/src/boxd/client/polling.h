@@ -24,6 +24,9 @@ struct polling {
     int64_t interval_ms;
     /* Why the last request did not end the wait. */
     boxd_error last;
+    /* Whether a request was sent: BOXD_SENT_YES if one was answered, BOXD_SENT_NO if none can have been sent.
+     */
+    boxd_sent sent;
 };
 
 /* Makes the operation and submits it. `object` and `name` are borrowed. `interval_ms` is the option: 0 is the
@@ -34,6 +37,12 @@ void polling_submit(request_setup *setup, polling_ask *ask, void *object, const 
 /* Begins a step: sets the options for the request, which is submitted between this and step_submitted().
  * False: out of memory, and the operation has ended. */
 bool polling_step(polling *p, boxd_call_options *call);
+
+/* The first call in the callback of a step, which has ended in `error`, or was answered (NULL). */
+void polling_step_over(polling *p, const boxd_error *error);
+
+/* Ends the operation, with an error or NULL for success. */
+void polling_finish(polling *p, const boxd_error *error);
 
 /* Repeats the request after a pause, or ends the operation if it is stopped or `error` does not go away by
  * itself. */

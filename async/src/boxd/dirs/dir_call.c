@@ -128,19 +128,26 @@ void dir_call_stop(request *r)
     dir_call_advance(dir_call_of(r));
 }
 
-/* A command or a call for a file has begun, or has ended in `error`. */
-static void note_sent(dir_call *d, const boxd_error *error)
+static void note_sent(dir_call *d, boxd_sent sent)
 {
-    const boxd_sent sent = error ? error->sent : BOXD_SENT_YES;
     if (sent == BOXD_SENT_YES || d->sent == BOXD_SENT_NO)
         d->sent = sent;
+}
+
+void dir_call_answered(dir_call *d)
+{
+    note_sent(d, BOXD_SENT_YES);
+}
+
+static void judge_stop(dir_call *d)
+{
+    if (request_stopping(&d->request))
+        request_stop_error(&d->request, "the transfer of a directory with", d->sent, &d->failure);
 }
 
 /* The transfer has had an effect if one of its steps has had one. */
 static void judge_failure(dir_call *d)
 {
-    if (request_stopping(&d->request))
-        request_stop_error(&d->request, "the transfer of a directory with", d->sent, &d->failure);
     if (d->failure.status == BOXD_OK || d->failure.sent != BOXD_SENT_NO || d->sent == BOXD_SENT_NO)
         return;
     d->failure.sent = d->sent;
@@ -264,7 +271,7 @@ bool dir_call_end(dir_call *d)
 {
     if (!dir_call_is_idle(d))
         return false;
-    judge_failure(d);
+    judge_stop(d);
     boxd_process_free(d->process);
     d->process = NULL;
     if (d->failure.status == BOXD_OK)
@@ -273,6 +280,7 @@ bool dir_call_end(dir_call *d)
     d->result = report_result(&d->report);
     if (!d->result && d->failure.status == BOXD_OK)
         error_no_memory(&d->failure, "making the result of a transfer");
+    judge_failure(d);
     d->ended = true;
     request_finish(&d->request, d->failure.status == BOXD_OK ? NULL : &d->failure);
     return true;
@@ -284,7 +292,7 @@ static void on_process(boxd_process *process, const boxd_error *error, void *dat
 {
     dir_call *d = data;
     step_over(&d->request);
-    note_sent(d, error);
+    note_sent(d, process ? BOXD_SENT_UNKNOWN : error->sent); /* no answer is needed for a process */
     d->process = process;
     if (!process && d->failure.status == BOXD_OK)
         d->failure = *error;
@@ -309,6 +317,7 @@ static void on_command_ended(boxd_exec_result *result, const boxd_error *error, 
     dir_call *d = data;
     step_over(&d->request);
     d->exit = result;
+    note_sent(d, result ? BOXD_SENT_YES : error->sent);
     if (!result && d->failure.status == BOXD_OK)
         d->failure = *error;
     dir_call_advance(d);
@@ -400,7 +409,7 @@ static bool concerns_file(boxd_status status)
 void dir_call_over_file(dir_call *d, const boxd_error *error)
 {
     d->file_calls--;
-    note_sent(d, error);
+    note_sent(d, error ? error->sent : BOXD_SENT_YES);
 }
 
 void dir_call_fail_file(dir_call *d, const char *path, const boxd_error *error)

@@ -98,6 +98,9 @@ void dir_call_advance(dir_call *d);
  * program. False: `failure` is set. */
 bool dir_call_work(dir_call *d, void (*work)(dir_call *d));
 
+/* The box has answered: the command has sent output. */
+void dir_call_answered(dir_call *d);
+
 /* Begins the command, and frees its words: then advance(), with `process` set or `failure`. */
 void dir_call_run(dir_call *d, remote_command *c, const boxd_exec_options *options);
 

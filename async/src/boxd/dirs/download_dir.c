@@ -100,6 +100,8 @@ static void on_chunk(boxd_read_status outcome, boxd_chunk *chunk, const boxd_err
     x->next = chunk;
     x->has_data |= chunk != NULL;
     x->output_ended = outcome == BOXD_READ_END;
+    if (chunk)
+        dir_call_answered(&x->base);
     if (outcome == BOXD_READ_ERROR && x->base.failure.status == BOXD_OK)
         x->base.failure = *error;
     dir_call_advance(&x->base);

@@ -188,8 +188,10 @@ static void on_output(boxd_read_status outcome, boxd_chunk *chunk, const boxd_er
     u->shell_ended |= outcome == BOXD_READ_END;
     if (outcome == BOXD_READ_ERROR && d->failure.status == BOXD_OK)
         d->failure = *error;
-    if (chunk)
+    if (chunk) {
+        dir_call_answered(d);
         text_add_bytes(&u->output, chunk->data, chunk->size);
+    }
     boxd_chunk_free(chunk);
     take_records(u);
     if (u->output.failed)

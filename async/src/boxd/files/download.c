@@ -69,11 +69,19 @@ static void set_no_memory(const download *d, boxd_error *error)
                    d->request.subject);
 }
 
+/* Of a failure of the target: data is written, and the file is closed, after an answer only. */
+static void set_target_failure(download *d)
+{
+    d->failure = d->target.failure;
+    if (d->call_over || d->received > 0)
+        d->failure.sent = BOXD_SENT_YES;
+}
+
 /* If the call has failed, the target failed because it was stopped. */
 static void take_target_failure(download *d)
 {
-    if (d->failure.status == BOXD_OK && d->outcome.status == BOXD_OK)
-        d->failure = d->target.failure;
+    if (d->failure.status == BOXD_OK && d->outcome.status == BOXD_OK && d->target.failure.status != BOXD_OK)
+        set_target_failure(d);
 }
 
 static void finish(download *d)
@@ -157,7 +165,7 @@ static void write_next_block(download *d)
     d->next_block = written;
     d->next_block.size = 0;
     if (!file_target_store(&d->target, d->block.data, d->block.size))
-        d->failure = d->target.failure;
+        set_target_failure(d);
 }
 
 static void write_to_file(download *d, const payload *message, size_t size)

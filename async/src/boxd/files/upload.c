@@ -110,6 +110,12 @@ static size_t next_size(const upload *u)
     return (size_t)(u->unary || left < UPLOAD_PIECE_BYTES ? left : UPLOAD_PIECE_BYTES);
 }
 
+/* Of a failure on this side: pieces may have arrived. */
+static boxd_sent sent_before(const upload *u)
+{
+    return u->sent > 0 ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO;
+}
+
 static void send_piece(upload *u)
 {
     static const call_events unary_events = {.done = on_unary_done};
@@ -123,13 +129,20 @@ static void send_piece(upload *u)
     if (good) {
         u->sent += size;
     } else {
-        error_set_sent(&u->failure, BOXD_ERR_NO_MEMORY, u->sent > 0 ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO,
-                       "out of memory: writing %s in %s", u->path, u->request.subject);
+        error_set_sent(&u->failure, BOXD_ERR_NO_MEMORY, sent_before(u), "out of memory: writing %s in %s",
+                       u->path, u->request.subject);
         fail(u);
     }
 }
 
 static void fetch(upload *u);
+
+static void take_source_failure(upload *u)
+{
+    u->failure = u->source.failure;
+    if (u->failure.status != BOXD_OK)
+        u->failure.sent = sent_before(u);
+}
 
 /* A piece was fetched, or the read of a piece that is no longer needed is over. */
 static void on_fetched(file_source *s)
@@ -138,7 +151,7 @@ static void on_fetched(file_source *s)
     const bool again = u->again;
     u->again = false;
     if (u->failure.status == BOXD_OK)
-        u->failure = s->failure;
+        take_source_failure(u);
     if (u->call_over)
         finish(u);
     else if (again)

@@ -313,6 +313,10 @@ bj_kill_command() {
 bj_watch_time() {
     trap "kill \$bj_sleep; exit 1" TERM
     bj_sleep_for "$bj_timeout"
+    trap "exit 1" TERM
+    until [ -s "$bj_dir/pid" ]; do # a slow box has not started the command yet
+        bj_pause
+    done
     trap "kill \$bj_sleep; exit 0" TERM
     bj_kill_command TERM
     bj_sleep_for "$bj_grace"

@@ -7,6 +7,7 @@
 #include "errors.h"
 #include "mem.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define PIECE_BYTES ((size_t)64 * 1024)
@@ -111,6 +112,8 @@ void input_remove(input *in, input_item *item)
         in->sending_bytes = 0;
         in->sending_item = NULL;
     }
+    if (item->kind == INPUT_EOF)
+        item->sending = in->sending_end;
     list_remove(item->kind == INPUT_RESIZE ? &in->resizes : &in->writes, &item->node);
     in->closed = in->ended;
     for (list_node *node = in->writes.first; node; node = node->next)
@@ -155,7 +158,7 @@ static void complete_writes(input *in)
 {
     while (!list_is_empty(&in->writes)) {
         input_item *first = item_of(in->writes.first);
-        if (first->kind == INPUT_EOF ? !in->ended : first->sent < first->size)
+        if (first->kind == INPUT_EOF ? !in->ended || in->sending_end : first->sent < first->size)
             return;
         list_remove(&in->writes, &first->node);
         list_append(&in->completed, &first->node);
@@ -195,7 +198,7 @@ static void next_size(input *in, input_message *message)
 
 static void next_eof(input *in, input_message *message)
 {
-    in->ended = true;
+    in->ended = in->sending_end = true;
     message->kind = INPUT_MESSAGE_EOF;
 }
 
@@ -226,7 +229,7 @@ bool input_next(input *in, input_message *message)
 
 void input_sent(input *in)
 {
-    in->sending = false;
+    in->sending = in->sending_end = false;
     in->accepted += in->sending_bytes;
     if (in->sending_item)
         in->sending_item->sent += in->sending_bytes;
@@ -239,7 +242,8 @@ void input_sent(input *in)
 
 void input_send_failed(input *in)
 {
-    in->sending = false;
+    in->ended = in->ended && !in->sending_end;
+    in->sending = in->sending_end = false;
     in->sending_bytes = 0;
     in->sending_item = NULL;
 }
@@ -252,6 +256,9 @@ input_item *input_pop_completed(input *in)
 void input_stream_over(input *in, bool well)
 {
     in->ended = in->ended || well;
+    in->sending_end = in->sending_end && !well;
+    if (in->sending_item)
+        in->sending_item->unconfirmed = in->sending_bytes;
     in->sending_bytes = 0;
     in->sending_item = NULL;
     complete_writes(in);
@@ -259,8 +266,12 @@ void input_stream_over(input *in, bool well)
 
 boxd_sent input_describe_sent(const input_item *item, boxd_error *error)
 {
-    if (item->sent == 0)
-        return BOXD_SENT_NO;
-    error_append(error, "; %zu of its %zu bytes were accepted", item->sent, item->size);
+    if (item->sent == 0 && item->unconfirmed == 0)
+        return item->sending ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO;
+    char more[80];
+    *more = '\0';
+    if (item->unconfirmed > 0)
+        (void)snprintf(more, sizeof more, ", and it is not known whether %zu more were", item->unconfirmed);
+    error_append_whole(error, "; %zu of its %zu bytes were accepted%s", item->sent, item->size, more);
     return BOXD_SENT_UNKNOWN;
 }

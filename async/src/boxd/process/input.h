@@ -28,8 +28,11 @@ typedef struct input_item {
     /* INPUT_WRITE: the bytes, which belong to the program, and how many of them were sent. */
     const char *data;
     size_t size, sent;
-    /* INPUT_RESIZE: the message with this size is being sent. */
+    /* The message is being sent: INPUT_RESIZE; INPUT_EOF, set when the item is removed. */
     bool sending;
+    /* INPUT_WRITE: bytes that were being sent when the stream ended. It is not known whether they were sent.
+     */
+    size_t unconfirmed;
 } input_item;
 
 typedef enum { INPUT_MESSAGE_BYTES, INPUT_MESSAGE_SIZE, INPUT_MESSAGE_EOF } input_message_kind;
@@ -66,8 +69,8 @@ typedef struct input {
     uint64_t accepted;
     /* The program has requested the end of the input. */
     bool closed;
-    /* The end was sent, or is being sent. */
-    bool ended;
+    /* The end was sent, or is being sent; it is being sent. */
+    bool ended, sending_end;
 } input;
 
 /* Reads and checks `options`. `streams`: the program gets a handle to write to. Any thread. */
@@ -106,11 +109,12 @@ void input_remove(input *in, input_item *item);
 /* Removes all waiting items, and returns them as a list. */
 linked_list input_remove_all(input *in);
 
-/* The stream is over. `well`: the command ended successfully, so an end of its input is no longer needed. */
+/* The stream is over. `well`: the command ended successfully, so an end of its input is no longer needed. It
+ * is not known whether a message that was being sent was sent. */
 void input_stream_over(input *in, bool well);
 
-/* Appends to the error of a write that ends early how much of it was sent, if any was. Returns whether it was
- * sent. */
+/* Appends to the error of a write that ends early how much of it was sent, if any may have been. Returns
+ * whether the item was sent. */
 boxd_sent input_describe_sent(const input_item *item, boxd_error *error);
 
 #endif

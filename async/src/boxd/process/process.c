@@ -58,6 +58,13 @@ static void fail(boxd_process *p)
     stream_io_stop(&p->stream.thread_data.io);
 }
 
+/* What is known about the first message of a command that has started: input is transferred and sent without
+ * an answer of the service. */
+static boxd_sent sent_so_far(const boxd_process *p)
+{
+    return p->stream.thread_data.io.call.rpc.answered ? BOXD_SENT_YES : BOXD_SENT_UNKNOWN;
+}
+
 /* ---- silence and liveness ---- */
 
 /* The client counts its silent streams: the more there are, the less often each of them probes. */
@@ -128,7 +135,7 @@ static void on_transfer(fd_transfer *fd)
         break;
     case TRANSFER_FAILED:
         if (failure->status == BOXD_OK) {
-            transfer_error(t, p->stream.handle.subject, failure);
+            transfer_error(t, p->stream.handle.subject, sent_so_far(p), failure);
             fail(p);
         }
         break;
@@ -156,6 +163,7 @@ static void start_transfers(boxd_process *p)
             handle_ref(p);
         } else {
             transfer_abandon(t);
+            failure->sent = sent_so_far(p);
             fail(p);
         }
     }
@@ -216,7 +224,7 @@ static void send_input(boxd_process *p)
     outgoing *o = pack_input(&m);
     if (!o) {
         input_send_failed(&p->thread_data.input);
-        error_set_sent(process_failure(p), BOXD_ERR_NO_MEMORY, BOXD_SENT_UNKNOWN,
+        error_set_sent(process_failure(p), BOXD_ERR_NO_MEMORY, sent_so_far(p),
                        "out of memory: writing to %s, which was ended", p->stream.handle.subject);
         fail(p);
         return;
@@ -400,6 +408,8 @@ static void on_ended(stream_io *io, const boxd_error *error)
 {
     boxd_process *p = process_of(stream_of_io(io));
     p->thread_data.rpc_outcome = error ? *error : (boxd_error)BOXD_ERROR_INIT;
+    if (!error)
+        p->thread_data.rpc_outcome.sent = BOXD_SENT_YES;
     clear_silence(p);
     if (call_was_answered(
             &io->call)) /* newer gRPC may report this before, or without, the end of the write */

@@ -177,6 +177,14 @@ static void check_result(const boxd_process *p, boxd_error *error)
             (unsigned long long)o->sides[SIDE_ERR].bytes, o->max_bytes);
 }
 
+/* The run has failed on this side. The service may have answered since. */
+static void set_failure(const boxd_process *p, boxd_error *error)
+{
+    *error = *process_failure(p);
+    if (error->sent == BOXD_SENT_UNKNOWN && p->thread_data.rpc_outcome.sent == BOXD_SENT_YES)
+        error->sent = BOXD_SENT_YES;
+}
+
 static void set_outcome(const boxd_process *p, boxd_error *error)
 {
     const char *dead_status = p->thread_data.liveness.dead_status;
@@ -187,9 +195,9 @@ static void set_outcome(const boxd_process *p, boxd_error *error)
     else if (is_stopping(p) || is_late(p))
         describe_stop(p, error);
     else if (failure->status != BOXD_OK)
-        *error = *failure;
+        set_failure(p, error);
     else if (dead_status && p->kind->is_command)
-        error_set_sent(error, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
+        error_set_sent(error, BOXD_ERR_NO_EXIT_STATUS, p->thread_data.rpc_outcome.sent,
                        "%s ended without an exit status: the box is %s", p->stream.handle.subject,
                        dead_status);
     else if (!dead_status) /* the log of a dead box is at its end */

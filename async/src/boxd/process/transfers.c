@@ -21,9 +21,11 @@ static boxd_status open_fd(transfer *t, int fd, bool writes, const char *option,
     if (!failed)
         return BOXD_OK;
     t->fd.fd = -1;
-    return error_set(error, failed == EMFILE ? BOXD_ERR_FAILED : BOXD_ERR_INVALID_ARGUMENT,
-                     "%s: descriptor %d cannot be %s (%s)", option, fd, writes ? "written" : "read",
-                     ERRNO_TEXT(failed));
+    const boxd_status status = failed == EBADF    ? BOXD_ERR_INVALID_ARGUMENT
+                               : failed == ENOMEM ? BOXD_ERR_NO_MEMORY
+                                                  : BOXD_ERR_FAILED; /* no descriptors are left */
+    return error_set(error, status, "%s: descriptor %d cannot be %s (%s)", option, fd,
+                     writes ? "written" : "read", ERRNO_TEXT(failed));
 }
 
 boxd_status transfers_open(transfers **all, void *owner, const input *in, const output *o,
@@ -126,9 +128,9 @@ transfer_result transfer_finish(transfer *t)
     return t->fd.done > 0 ? TRANSFER_READ : TRANSFER_READ_END;
 }
 
-void transfer_error(const transfer *t, const char *subject, boxd_error *error)
+void transfer_error(const transfer *t, const char *subject, boxd_sent sent, boxd_error *error)
 {
-    error_set_sent(error, BOXD_ERR_LOCAL_FILE, BOXD_SENT_YES,
+    error_set_sent(error, BOXD_ERR_LOCAL_FILE, sent,
                    "%s was ended: %s the descriptor given for its %s failed (%s)", subject,
                    t->fd.writes ? "writing to" : "reading from", t->name, ERRNO_TEXT(t->fd.error));
 }

@@ -56,8 +56,8 @@ typedef enum {
 /* Ends a transfer that is over. TRANSFER_READ: fd.done bytes are in all->buffer. */
 transfer_result transfer_finish(transfer *t);
 
-/* Fills `error` for a transfer that has failed. */
-void transfer_error(const transfer *t, const char *subject, boxd_error *error);
+/* Fills `error` for a transfer that has failed. `sent`: whether the command was sent. */
+void transfer_error(const transfer *t, const char *subject, boxd_sent sent, boxd_error *error);
 
 /* Stops reading, and writing unless `flush`. */
 void transfers_stop(transfers *all, bool flush);

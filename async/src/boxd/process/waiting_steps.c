@@ -85,7 +85,15 @@ void steps_complete_input(boxd_process *p)
         request_finish(request_of_item(item), NULL);
 }
 
-/* The stream is over: a resize is complete, but a write fails. */
+/* Ends an item in `error`, with how much of it was sent. */
+static void fail_item(input_item *item, const boxd_error *error)
+{
+    boxd_error own = *error;
+    own.sent = input_describe_sent(item, &own);
+    request_finish(request_of_item(item), &own);
+}
+
+/* The stream is over: after a successful end a resize is complete, but a write fails. */
 static void end_input(boxd_process *p)
 {
     const boxd_error *outcome = outcome_of(p);
@@ -95,12 +103,15 @@ static void end_input(boxd_process *p)
     if (list_is_empty(&left))
         return;
     boxd_error refused;
-    error_set_sent(&refused, BOXD_ERR_FAILED_PRECONDITION, BOXD_SENT_UNKNOWN,
-                   "%s has ended and takes no more input", p->stream.handle.subject);
+    error_set(&refused, BOXD_ERR_FAILED_PRECONDITION, "%s has ended and takes no more input",
+              p->stream.handle.subject);
     process_describe(p, &refused);
     for (list_node *node; (node = list_pop(&left));) {
         input_item *item = CONTAINER_OF(node, input_item, node);
-        request_finish(request_of_item(item), outcome || item->kind == INPUT_RESIZE ? outcome : &refused);
+        if (!outcome && item->kind == INPUT_RESIZE)
+            request_finish(request_of_item(item), NULL);
+        else
+            fail_item(item, outcome ? outcome : &refused);
     }
 }
 
@@ -131,14 +142,6 @@ static bool is_stuck(const boxd_process *p)
     return !p->stream.thread_data.over && !p->stream.thread_data.io.reading && has_steps(p) &&
            !output_accepts(&p->thread_data.output) && output_fullest(&p->thread_data.output) != SIDES &&
            !transfers_writing(p->transfers);
-}
-
-/* Ends a write of which a part may have been sent. */
-static void fail_item(input_item *item, const boxd_error *error)
-{
-    boxd_error own = *error;
-    own.sent = input_describe_sent(item, &own);
-    request_finish(request_of_item(item), &own);
 }
 
 /* The readers of both sides stay, because there is output to read. */

@@ -127,13 +127,13 @@ static void check_status(polling *p, const boxd_checkpoint *now)
     if (!now) {
         error_set_sent(&own, BOXD_ERR_NOT_FOUND, BOXD_SENT_YES,
                        "there is no %s; boxd_checkpoint_list() shows all checkpoints", p->request.subject);
-        request_finish(&p->request, &own);
+        polling_finish(p, &own);
     } else if (strcmp(status, "ready") == 0 && now->available) {
-        request_finish(&p->request, NULL);
+        polling_finish(p, NULL);
     } else if (strcmp(status, "failed") == 0) {
         error_set(&own, BOXD_ERR_FAILED_PRECONDITION,
                   "%s failed and does not become ready; delete it and create it again", p->request.subject);
-        request_finish(&p->request, &own);
+        polling_finish(p, &own);
     } else {
         error_set(&own, BOXD_ERR_FAILED_PRECONDITION, "it is %s%s", status,
                   now->available ? "" : ", and not available");
@@ -144,7 +144,7 @@ static void check_status(polling *p, const boxd_checkpoint *now)
 static void on_listed(boxd_checkpoints *all, const boxd_error *error, void *data)
 {
     polling *p = data;
-    step_over(&p->request);
+    polling_step_over(p, error);
     if (all)
         check_status(p, find(all, p->name));
     else

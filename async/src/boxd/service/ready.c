@@ -18,9 +18,9 @@ static void on_command(boxd_exec_result *result, const boxd_error *error, void *
 {
     polling *p = data;
     boxd_error own;
-    step_over(&p->request);
+    polling_step_over(p, error);
     if (result && result->success) {
-        request_finish(&p->request, NULL);
+        polling_finish(p, NULL);
     } else if (result) {
         error_set(&own, BOXD_ERR_FAILED, "`true` ended with code %d", result->exit_code);
         polling_later(p, &own);
@@ -45,7 +45,7 @@ static void on_status(boxd_box *box, const boxd_error *error, void *data)
     polling *p = data;
     const boxd_box_info *info = boxd_box_get_info(box);
     boxd_error own;
-    step_over(&p->request);
+    polling_step_over(p, error);
     switch (info ? info->state : BOXD_BOX_UNKNOWN) {
     case BOXD_BOX_RUNNING:
     case BOXD_BOX_SUSPENDED:
@@ -60,7 +60,7 @@ static void on_status(boxd_box *box, const boxd_error *error, void *data)
         error_set(&own, BOXD_ERR_FAILED_PRECONDITION, "%s is %s and does not become ready%s",
                   p->request.subject, info->status,
                   info->state == BOXD_BOX_STOPPED ? "; start it with boxd_box_start()" : "");
-        request_finish(&p->request, &own);
+        polling_finish(p, &own);
         break;
     default:
         if (info)

@@ -294,16 +294,16 @@ static void on_got(boxd_snapshot *got, const boxd_error *error, void *data)
     const uint64_t wanted = waited_for->info.version;
     const boxd_snapshot_info *now = boxd_snapshot_get_info(got);
     boxd_error own;
-    step_over(&p->request);
+    polling_step_over(p, error);
     if (!now) {
         polling_later(p, error);
     } else if (is_ready(now, wanted)) {
-        request_finish(&p->request, NULL);
+        polling_finish(p, NULL);
     } else if (has_failed(now, wanted)) {
         error_set(&own, BOXD_ERR_FAILED_PRECONDITION,
                   "%s failed%s%s and does not become ready; boxd_snapshot_create() creates it again",
                   p->request.subject, now->failure_reason ? ": " : "", PRINTABLE(now->failure_reason, 300));
-        request_finish(&p->request, &own);
+        polling_finish(p, &own);
     } else {
         error_set(&own, BOXD_ERR_FAILED_PRECONDITION, "it is %s", now->status ? now->status : "unknown");
         polling_later(p, &own);

@@ -116,19 +116,38 @@ static void on_opened(stream_io *io)
         stream_read(base);
 }
 
+/* Ends a send or a half-close in `error`. A message that was given to gRPC may have been sent. */
+static void fail_send(stream_step **place, const boxd_error *error)
+{
+    const outgoing *queued = *place ? queued_of(*place) : NULL;
+    boxd_error own = *error;
+    if (!queued || !queued->started)
+        own.sent = BOXD_SENT_NO;
+    else if (own.sent == BOXD_SENT_YES)
+        own.sent = BOXD_SENT_UNKNOWN;
+    stream_end_step(place, &own);
+}
+
+/* While the queue has the messages of the sends. */
 static void end_sends(boxd_rpc_stream *s)
 {
     const boxd_error *outcome = &s->stream.thread_data.outcome;
-    if (outcome->status == BOXD_OK)
-        outcome = NULL;
-    stream_step *sender = s->thread_data.sender;
-    if (sender && !outcome) {
-        s->thread_data.sender = NULL;
-        refuse(sender,
-               "the server has ended the stream and takes no more messages; receive the remaining ones");
+    stream_step **sender = &s->thread_data.sender, **half_closer = &s->thread_data.half_closer;
+    boxd_error refused;
+    if (outcome->status != BOXD_OK) {
+        fail_send(sender, outcome);
+        fail_send(half_closer, outcome);
+        return;
     }
-    stream_end_step(&s->thread_data.sender, outcome);
-    stream_end_step(&s->thread_data.half_closer, outcome);
+    if (*sender) {
+        stream_refusal(
+            &(*sender)->request,
+            "the server has ended the stream and takes no more messages; receive the remaining ones",
+            &refused);
+        refused.sent = BOXD_SENT_UNKNOWN; /* if its write has begun */
+        fail_send(sender, &refused);
+    }
+    stream_end_step(half_closer, NULL);
 }
 
 /* A write failed, and a message arrived: the server has ended the RPC. The RPC is not reopened, because a
@@ -140,8 +159,8 @@ static void close_sends(boxd_rpc_stream *s)
     if (io->call.stopped || request_stopping(&run->request) || io->call.rpc.status_known)
         return;
     s->thread_data.closed = true;
-    rpc_queue_clear(&s->stream.thread_data.io.queue);
     end_sends(s);
+    rpc_queue_clear(&s->stream.thread_data.io.queue);
 }
 
 /* A write failed, and a send waits: the RPC is over, but its status comes only after its last message. So
