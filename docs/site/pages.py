@@ -215,11 +215,12 @@ class Writer:
 
     def macro(self, name):
         own = address(self.names, name)
-        items = "".join(f"<li>{linked(other, self.links)}</li>" for other in manual.related(name, self.names)[:12])
-        html = [head(trail_of(name), name.name, document(name.document[:1], self.links, own)),
+        others = (f"{other}()" if other in self.names.forms else other for other in manual.related(name, self.names)[:12])
+        items = "".join(f"<li>{linked(other, self.links)}</li>" for other in others)
+        html = [head(trail_of(name), name.name),
                 f'<p class="needs"><code>#include &lt;{self.header(name.file)}&gt;</code> since {name.since}</p>',
                 f"<pre><code>{text.code(manual.macro_line(name), 'c', self.links, own)}</code></pre>",
-                document(name.document[1:], self.links, own), f"<h2>See also</h2><ul>{items}</ul>" if items else ""]
+                document(name.document, self.links, own), f"<h2>See also</h2><ul>{items}</ul>" if items else ""]
         return Page(own, name.name, "\n".join(filter(None, html)), name.brief, "macro", reference.plain(name.document))
 
     # Overviews.

@@ -269,18 +269,15 @@ def macro(element):
 def struct(compound):
     name = describe(Name("struct", compound.find("compoundname").text, where(compound)), compound)
     members = sorted(compound.iter("memberdef"), key=lambda member: where(member)[1])
-    line, about, kind = 0, [], ""
+    lines = [where(member)[1] for member in members]
     for member in members:
-        # Doxygen repeats the pointers of earlier names: `const char *const *a, *const *b;`
-        if where(member)[1] != line or "*const" not in kind:
-            kind = type_text(member.find("type"))
+        kind = type_text(member.find("type"))
         arguments = "".join(member.find("argsstring").itertext())
         own = member.find("name").text
         text = f"{kind}{own}{arguments}" if "(*" in kind else declared(kind, own) + arguments
-        own_text = joined(member.find("briefdescription"), member.find("detaileddescription")).document
-        about = own_text or (about if where(member)[1] == line else [])  # `uint32_t cols, rows;` has one comment
-        line = where(member)[1]
-        name.members.append((text, about))
+        if lines.count(where(member)[1]) > 1:
+            raise ValueError(f"{name.name}.{own} shares a declaration with another member: each has its own comment")
+        name.members.append((text, joined(member.find("briefdescription"), member.find("detaileddescription")).document))
     return name
 
 
