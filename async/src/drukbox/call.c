@@ -271,8 +271,8 @@ static http_exchange *make_exchange(rest_call *c, const boxd_metadata *extra, bo
                                           : posts ? ""
                                                   : NULL,
                                   .body_size = size,
-                                  .connect_timeout_ms = settings->timeout_ms,
-                                  .gap_timeout_ms = settings->timeout_ms,
+                                  .connect_timeout_ms = settings->step_timeout_ms,
+                                  .gap_timeout_ms = settings->step_timeout_ms,
                                   .proxy = &settings->proxy,
                                   .compressed = true,
                                   .once = true,
