@@ -5,7 +5,8 @@
  * The rules of boxd/boxd.h for results, arguments and threads hold for every function here. Results are
  * freed with `drukbox_<type>_free()`. The comment of a function adds what is specific to it and ends with a
  * list: "Result", unless the function only returns a status; "Errors", for errors other than the common
- * ones; and "Route", the HTTP request that the function sends.
+ * ones; and "Route", the HTTP request that the function sends. On manual pages, these are the sections
+ * RETURN VALUE, ERRORS and REQUEST.
  *
  * drukbox/aio.h declares the same operations with callbacks: the async twin of `drukbox_x_y` is
  * `drukbox_aio_x_y`. Both take the same client.
