@@ -86,7 +86,8 @@ BOXD_API drukbox_client *drukbox_client_open(const drukbox_client_options *optio
 
 /**
  * Opens a client as drukbox_client_open() does, and takes settings that are not in the options from the
- * environment: base_url from `<prefix>SERVICE_URL`, token from `<prefix>SERVICE_TOKEN`, and step_timeout_ms from
+ * environment: base_url from `<prefix>SERVICE_URL`, token from `<prefix>SERVICE_TOKEN`, and step_timeout_ms
+ * from
  * `<prefix>SERVICE_TIMEOUT`, which is optional and in seconds ("300", "0.5", "inf": no limit). The
  * environment is read once.
  *

@@ -28,8 +28,8 @@
  * Common errors, in which every call may end:
  * - BOXD_ERR_UNAVAILABLE: no HTTP response arrived, or the service is not available (503). Without a
  *   response boxd_error.http_status is 0, and the connection was refused, reset or cut off, the TLS
- *   handshake failed, a step took longer than `step_timeout_ms` of the client, or no connection became free in
- *   that time. BOXD_ERR_CAPACITY is a special case of BOXD_ERR_UNAVAILABLE.
+ *   handshake failed, a step took longer than `step_timeout_ms` of the client, or no connection became free
+ * in that time. BOXD_ERR_CAPACITY is a special case of BOXD_ERR_UNAVAILABLE.
  * - BOXD_ERR_AUTHENTICATION: the service refused the token (401, 403).
  * - BOXD_ERR_RESPONSE: a response that is not JSON, without a required member, or with another status, for
  *   example a redirect. If `base_url` leads to a server other than Drukbox, or to a wrong path, calls end
