@@ -320,6 +320,29 @@ START_TEST(stopped_box)
 }
 END_TEST
 
+/* Service 0.1 sends standard error as standard output, so `err` gets nothing, whatever its mode. */
+START_TEST(old_service)
+{
+    emulator_process old;
+    emulator_start(&old, (const char *const[]){"--generation", "0.1", NULL});
+    emulator_export(&old);
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    static const boxd_output_mode modes[] = {BOXD_OUTPUT_KEEP, BOXD_OUTPUT_DISCARD};
+    for (size_t i = 0; i < COUNT(modes); i++) {
+        boxd_exec_result *result = run(box, BOXD_ARGV("sh", "-c", "echo out; echo err >&2"),
+                                       BOXD_OPTIONS(boxd_exec_options, .err = {.mode = modes[i]}));
+        ck_assert_uint_eq(result->err_bytes, 0);
+        ck_assert_uint_eq(result->err.size, 0);
+        ck_assert_ptr_nonnull(strstr(result->out.data, "err\n"));
+        expect_out(result, result->out.data, 8);
+    }
+    e2e_drop(box);
+    e2e_close();
+    emulator_stop(&old);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("exec");
@@ -336,5 +359,6 @@ int main(void)
     e2e_add(suite, refused_in_the_middle);
     e2e_add(suite, dead_box);
     e2e_add(suite, stopped_box);
+    e2e_add(suite, old_service);
     return e2e_main(suite, NULL);
 }
