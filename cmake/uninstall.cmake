@@ -1,5 +1,5 @@
-# Removes what `cmake --install` installed last from this build tree, and the directories of boxd that are empty then. The target
-# `uninstall` runs it: cmake -DMANIFEST=FILE -P uninstall.cmake
+# Removes what `cmake --install` installed last from this build tree, and the directories of these files that are empty then, but not
+# the standard ones of a prefix. The target `uninstall` runs it: cmake -DMANIFEST=FILE -P uninstall.cmake
 if(NOT EXISTS ${MANIFEST})
   message(FATAL_ERROR "Nothing was installed from this build tree: ${MANIFEST} does not exist.")
 endif()
@@ -7,7 +7,7 @@ file(STRINGS ${MANIFEST} files)
 foreach(file IN LISTS files)
   file(REMOVE $ENV{DESTDIR}${file})
   cmake_path(GET file PARENT_PATH directory)
-  while(directory MATCHES "/(include|cmake|share|doc)/(boxd|drukbox)[^/]*(/|$)") # no directory that others use
+  while(NOT directory MATCHES "/(bin|include|lib|lib64|[^/]*-linux-[^/]*|man|share)$" AND NOT directory MATCHES "^/?$")
     list(APPEND directories ${directory})
     cmake_path(GET directory PARENT_PATH directory)
   endwhile()

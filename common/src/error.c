@@ -99,6 +99,11 @@ boxd_status error_set_sent(boxd_error *error, boxd_status status, boxd_sent sent
     return status;
 }
 
+boxd_sent sent_either(boxd_sent one, boxd_sent other)
+{
+    return one == BOXD_SENT_YES || other == BOXD_SENT_NO ? one : other;
+}
+
 boxd_status error_no_memory(boxd_error *error, const char *what)
 {
     return error_set(error, BOXD_ERR_NO_MEMORY, "out of memory: %s", what);

@@ -16,6 +16,9 @@ boxd_status error_set(boxd_error *error, boxd_status status, const char *format,
 boxd_status error_set_sent(boxd_error *error, boxd_status status, boxd_sent sent, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* What is known of two requests together: sent if one was answered, not sent if neither was sent. */
+boxd_sent sent_either(boxd_sent one, boxd_sent other);
+
 /* Out of memory while doing `what`. Returns BOXD_ERR_NO_MEMORY. */
 boxd_status error_no_memory(boxd_error *error, const char *what);
 

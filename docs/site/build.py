@@ -116,6 +116,7 @@ class Site:
         self.actions = {name: guides.words_of(html) for name, html in actions.items()}  # for the manual pages
         self.check_names(guides_made)
         self.check_subjects()
+        self.check_answers()
         return examples
 
     def mentions(self, guide, page):
@@ -157,6 +158,14 @@ class Site:
         for file in self.names.headers:
             if outline.subject_of(file) not in known:
                 self.problem(f"docs/site/outline.py has no subject for {file}")
+
+    def check_answers(self):
+        """The titles in the table ANSWERS of site.js exist, each once."""
+        table = re.search(r"^const ANSWERS = \{$(.*?)^\};$", (HERE / "site.js").read_text(), re.S | re.M)[1]
+        titles = [title for page in self.pages.values() for title in (page.title, *(section[1] for section in page.sections))]
+        for title in sorted(set(re.findall(r'"([^"]+)"', " ".join(re.findall(r"\[.*?\]", table))))):
+            if titles.count(title) != 1:
+                self.problem(f"docs/site/site.js: {titles.count(title)} pages have the title {title}")
 
     def check_links(self, written):
         """Every link leads to a page, and to an anchor on it."""
@@ -224,11 +233,13 @@ def framed(site, page, template):
 
 
 def search_index(site):
-    """What the search knows: [title, address, kind, summary, words] of each page and section."""
+    """What the search knows: [title, address, kind, summary, words] of each page, section and value of an enum."""
     rows = []
     for page in site.pages.values():
         rows.append([page.title, page.file, page.kind, page.summary, page.words])
         rows += [[f"{title}", address, page.title, "", words] for address, title, words in page.sections]
+    rows += [[value.name, text.address(site.names, value), "value", value.brief, value.owner.name]
+             for value in site.names.names.values() if value.kind == "value" and value.owner.name != "boxd_status"]
     return "const boxdIndex = " + json.dumps(rows, ensure_ascii=False, separators=(",", ":")) + ";\n"
 
 

@@ -139,12 +139,14 @@ class Writer:
             body += [".PP", f"{bold(form.name + '()')} does the same and ends with a callback."]
             body += paragraphs(form.document)
         body += self.arguments(forms)
+        result = manual.result(blocking, self.names)
+        items = {**blocking.items, **({"Result": result} if result else {})}
         for title, heading in SECTIONS:
-            if title in blocking.items:
-                body += [f".SH {heading}", sentence(blocking.items[title])]
+            if title in items:
+                body += [f".SH {heading}", sentence(items[title])]
                 body += [COMMON_ERRORS.format(product=operation.split("_")[0])] if title == "Errors" else []
         body += self.options(forms) + self.example(forms)
-        body += [".SH HISTORY", f"Since version {blocking.since}.", *self.see_also(operation, forms)]
+        body += [".SH HISTORY", f"Since version {blocking.since}.", *self.see_also(blocking)]
         return self.frame(", ".join(form.name for form in forms), self.name_line(blocking.brief), body)
 
     @staticmethod
@@ -171,14 +173,9 @@ class Writer:
         code = self.examples.of(forms)
         return [".SH EXAMPLE", *block(code)] if code else []
 
-    def see_also(self, operation, forms):
-        subject = outline.subject_of(forms[0].file)
-        others = sorted(other for other, found in self.names.forms.items()
-                        if other != operation and outline.subject_of(found[0].file) == subject)
-        types = sorted({word for form in forms for kind, _ in form.parameters for word in re.findall(r"\w+", kind)
-                        if word in self.names.names and self.names.names[word].kind in ("struct", "handle")})
-        pages = [f"{bold(name)}(3)" for name in list(dict.fromkeys([operation.split("_")[0], *types, "boxd_status", *others]))[:24]]
-        return [".SH SEE ALSO", ",\n".join(pages)]
+    def see_also(self, name):
+        names = [name.name.lower().split("_")[0], *manual.related(name, self.names)]
+        return [".SH SEE ALSO", ",\n".join(f"{bold(other)}(3)" for other in dict.fromkeys(names[:manual.MOST]))]
 
     def type(self, name):
         body = [".SH SYNOPSIS", *self.includes(name.file)]
@@ -199,10 +196,13 @@ class Writer:
             body += [".TP", bold(text), *(nested(about) or ["\\&"])]
             action = self.actions.get(text.split(" ")[0])
             body += [".IP", f"What to do: {escaped(action)}."] if action else []
-        users = sorted(self.names.users.get(name.name, []))
-        body += [".SH SEE ALSO", ",\n".join(f"{bold(user)}(3)" for user in users[:24])] if users else []
+        body += self.see_also(name)
         return self.frame(name.name, self.name_line(reference.first_sentence(manual.purpose(name, self.names))), body)
 
+    def macro(self, name):
+        body = [".SH SYNOPSIS", *self.includes(name.file), ".PP", ".nf", bold(manual.macro_line(name)), ".fi",
+                ".SH DESCRIPTION", *paragraphs(name.document, None), ".SH HISTORY", f"Since version {name.since}.", *self.see_also(name)]
+        return self.frame(name.name, self.name_line(name.brief), body)
 
     def overview(self, file):
         """The page of a header with rules for all functions: the rules, and the functions by subject."""
@@ -232,6 +232,12 @@ def write(names, examples, actions, version, date, folder):
     for name in names.names.values():
         if name.kind in ("struct", "enum", "handle", "callback"):
             (folder / f"{name.name}.3").write_text(writer.type(name))
+            count += 1
+        elif name.owner:
+            (folder / f"{name.name}.3").write_text(f".so man3/{name.owner.name}.3\n")
+            count += 1
+        elif name.kind == "macro":
+            (folder / f"{name.name}.3").write_text(writer.macro(name))
             count += 1
     for file, name in OVERVIEWS.items():
         (folder / f"{name}.3").write_text(writer.overview(file))

@@ -2,6 +2,7 @@
 
 import re
 
+import outline
 import reference
 
 # What arguments are that boxd.h and aio.h describe once for all functions.
@@ -89,6 +90,81 @@ def plain_member(text):
     """What a member with a usual name is, or ""."""
     usual = ((r"size_t (?:\w+_)?count", "The number of items."), (r"bool has_(\w+)", r"Whether \1 is set."))
     return next((match.expand(words) for pattern, words in usual for match in [re.fullmatch(pattern, text)] if match), "")
+
+
+def macro_line(macro):
+    """A macro as a program sees it: with the value if it is a short constant."""
+    parameters = f"({', '.join(name for _, name in macro.parameters)})" if macro.parameters else ""
+    value = f" {macro.value}" if re.fullmatch(r'[\w()"-]{1,30}', macro.value) and not parameters else ""
+    return f"#define {macro.name}{parameters}{value}"
+
+
+def result(form, names):
+    """What a function returns, with the type; or None."""
+    content = form.items.get("Result")
+    if not content:
+        return [("p", [("text", "BOXD_OK, or the status of the failure.")])] if form.result == "boxd_status" else None
+    types = names.types_in(form.result)
+    if "*" not in form.result or not types or content[0][0] != "p" or re.search(rf"\b{types[0]}\b", reference.plain(content)):
+        return content
+    return [("p", [("code", form.result), ("text", ": "), *content[0][1]]), *content[1:]]
+
+
+def mentioned(document, names):
+    """The public names in a document, each with a page of its own."""
+    found = (names.names.get(word) for word in re.findall(r"\w+", reference.plain(document)))
+    pages = (names.operation(name.name) if name.kind == "function" else name.owner.name if name.owner else name.name
+             for name in found if name)
+    return list(dict.fromkeys(pages))
+
+
+def member_types(types, names):
+    """The types of the members of structs."""
+    found = [word for word in types for member in names.names[word].members if names.names[word].kind == "struct"
+             for word in names.types_in(member[0])]
+    return list(dict.fromkeys(found))
+
+
+MOST = 24  # references of a page
+
+
+def distance(name, names):
+    """A key that sorts functions by how near they are to a name: those of its header, its subject, its prefix, the others; in the
+    order of a header."""
+    def key(operation):
+        other = names.forms[operation][0]
+        far = 0 if other.file == name.file else 1 if outline.subject_of(other.file) == outline.subject_of(name.file) else \
+            2 if operation.startswith(name.name + "_") else 3
+        return far, other.file, abs(other.line - name.line) if far == 0 else other.line
+    return key
+
+
+def related(name, names):
+    """Names of pages that a reader of the page of a name needs next, the most useful ones first."""
+    forms = names.forms.get(name.name, [])
+    own = [word for form in forms for word in names.types_in(" ".join([form.result, *(kind for kind, _ in form.parameters)]))]
+    near = member_types(own or [name.name], names) if forms or name.kind == "struct" else []
+    near += [word for word in member_types(near, names) if word not in own] if forms else []
+    found = own + near + mentioned(name.document + [("p", [("text", name.value)])], names)
+    found += [word for struct in own if f"{struct}_free" in names.forms for word in [f"{struct}_free"]]
+    subject = outline.subject_of(name.file)
+    if forms:
+        users = [other for other, others in names.forms.items() if outline.subject_of(others[0].file) == subject]
+    else:
+        owners = names.owners.get(name.name, [])
+        users = names.users.get(name.name, [])
+        if len(users) < MOST:
+            users = users + [user for owner in owners for user in names.users.get(owner, [])]
+        else:
+            users = [user for user in users if distance(name, names)(user)[0] < 3]  # almost every function has an error
+        found = owners[:8] + found
+    found += [macro for macro in [f"{name.name.upper()}_INIT"] if macro in names.names and not names.names[macro].owner]
+    if name.kind == "macro":
+        found += [other.name for other in names.names.values() if other.kind in ("struct", "handle", "callback")
+                  for text in [" ".join([reference.plain(other.document), *(reference.plain(member[1]) for member in other.members)])]
+                  if re.search(rf"\b{name.name}\b", text)]
+    found += sorted(users, key=distance(name, names))
+    return [word for word in dict.fromkeys(found) if word != name.name]
 
 
 def purpose(name, names):

@@ -46,6 +46,8 @@ class Writer:
                 yield self.page(self.type(name), name)
             elif name.kind == "value" and name.owner.name == "boxd_status":
                 yield self.page(self.status(name), name)
+            elif name.kind == "macro" and not name.owner:
+                yield self.page(self.macro(name), name)
         for titles in outline.SUBJECTS.values():
             for subject, title in titles.items():
                 page = self.subject(subject, title)
@@ -87,9 +89,11 @@ class Writer:
         html = [head(trail_of(blocking), f"{operation}()", document(paragraphs[:1], self.links, own)),
                 f'<div class="forms forms{len(forms)}">', *[self.form(form, shown) for form in forms], "</div>",
                 document(paragraphs[1:], self.links, own), self.arguments(forms, own)]
+        result = manual.result(blocking, self.names)
+        items = {**blocking.items, **({"Result": result} if result else {})}
         for title, heading in (("Result", "Result"), ("Errors", "Errors"), ("RPC", "Request"), ("Route", "Request")):
-            if title in blocking.items:
-                html.append(self.item(title, heading, blocking.items[title], own))
+            if title in items:
+                html.append(self.item(title, heading, items[title], own))
         html += [self.differences(form, own) for form in forms if reference.TWIN.match(form.name)]
         html += [self.options(struct) for struct in manual.option_structs(forms, self.names)]
         html += [self.example(forms), self.see_also(operation, forms)]
@@ -209,6 +213,16 @@ class Writer:
         html.append('<p class="note">All statuses: <a href="errors.html">Errors</a>.</p>')
         return Page(own, name.name, "\n".join(html), name.brief, "status", reference.plain(name.document))
 
+    def macro(self, name):
+        own = address(self.names, name)
+        others = (f"{other}()" if other in self.names.forms else other for other in manual.related(name, self.names)[:12])
+        items = "".join(f"<li>{linked(other, self.links)}</li>" for other in others)
+        html = [head(trail_of(name), name.name),
+                f'<p class="needs"><code>#include &lt;{self.header(name.file)}&gt;</code> since {name.since}</p>',
+                f"<pre><code>{text.code(manual.macro_line(name), 'c', self.links, own)}</code></pre>",
+                document(name.document, self.links, own), f"<h2>See also</h2><ul>{items}</ul>" if items else ""]
+        return Page(own, name.name, "\n".join(filter(None, html)), name.brief, "macro", reference.plain(name.document))
+
     # Overviews.
 
     def subject(self, subject, title):
@@ -252,10 +266,11 @@ class Writer:
         rows = []
         for name in names:
             arguments = f"({', '.join(own for _, own in name.parameters)})" if name.parameters else ""
+            page = address(self.names, name)
             about = compact(name.document, self.links)
             if not about and name.name.endswith("_INIT"):
                 about = linked(f"Initialises a {name.name[:-5].lower()}.", self.links)
-            rows.append(f'<tr id="{name.name}"><td><code>{name.name}{arguments}</code></td><td>{about}</td></tr>')
+            rows.append(f'<tr id="{name.name}"><td><code><a href="{page}">{name.name}</a>{arguments}</code></td><td>{about}</td></tr>')
         return "<h2>Macros</h2>" + table("".join(rows)) if rows else ""
 
     def overview(self):

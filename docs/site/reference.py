@@ -27,7 +27,7 @@ class Name:
         self.members = []  # of a struct: (declaration, document); of an enum: (name, value, document)
         self.value = ""  # of a macro or a value of an enum
         self.since = ""
-        self.owner = None  # of a value: its enum
+        self.owner = None  # of a value: its enum; of a macro that only initialises a struct: the struct
 
     @property
     def brief(self):
@@ -269,18 +269,15 @@ def macro(element):
 def struct(compound):
     name = describe(Name("struct", compound.find("compoundname").text, where(compound)), compound)
     members = sorted(compound.iter("memberdef"), key=lambda member: where(member)[1])
-    line, about, kind = 0, [], ""
+    lines = [where(member)[1] for member in members]
     for member in members:
-        # Doxygen repeats the pointers of earlier names: `const char *const *a, *const *b;`
-        if where(member)[1] != line or "*const" not in kind:
-            kind = type_text(member.find("type"))
+        kind = type_text(member.find("type"))
         arguments = "".join(member.find("argsstring").itertext())
         own = member.find("name").text
         text = f"{kind}{own}{arguments}" if "(*" in kind else declared(kind, own) + arguments
-        own_text = joined(member.find("briefdescription"), member.find("detaileddescription")).document
-        about = own_text or (about if where(member)[1] == line else [])  # `uint32_t cols, rows;` has one comment
-        line = where(member)[1]
-        name.members.append((text, about))
+        if lines.count(where(member)[1]) > 1:
+            raise ValueError(f"{name.name}.{own} shares a declaration with another member: each has its own comment")
+        name.members.append((text, joined(member.find("briefdescription"), member.find("detaileddescription")).document))
     return name
 
 
@@ -337,6 +334,10 @@ class Reference:
             self.forms.setdefault(twin if known else name.name, []).append(name)
             if known:
                 remove_copies(name, self.names[twin])
+        self.owners = {}  # name of a type: the structs with members of this type
+        for struct in (name for name in self.names.values() if name.kind == "struct"):
+            for word in self.types_in(" ".join(member[0] for member in struct.members)):
+                self.owners.setdefault(word, []).append(struct.name)
         self.users = {}  # name of a type: the operations that take or return it
         for operation, forms in self.forms.items():
             kinds = " ".join(kind for form in forms for kind, _ in form.parameters + [(form.result, "")])
@@ -347,13 +348,15 @@ class Reference:
         """Versions of names that have the version of their header, and macros that the comment of another one describes."""
         for name in self.names.values():
             name.since = name.since or self.headers[name.file].since
-            if name.kind == "macro" and not name.document and not name.name.endswith("_INIT"):
+            if name.kind == "macro" and not name.document and name.name.endswith("_INIT"):
+                name.owner = self.names[name.name.removesuffix("_INIT").lower()]
+            elif name.kind == "macro" and not name.document:
                 others = [other.name for other in self.names.values() if other.file == name.file and other.kind == "macro"
                           and re.search(rf"\b{name.name}\b", plain(other.document))]
                 name.document = [("p", [("text", f"See {others[0]}.")])] if others else []
 
     def add(self, name):
-        if name.kind == "macro" and re.match(r"_|BOXD_(API|BEGIN_DECLS|END_DECLS)$|\w+_H$", name.name):
+        if name.kind == "macro" and re.match(r"_|BOXD_(API|BEGIN_DECLS|END_DECLS)$|\w+_(H)?$", name.name):
             return
         if name.kind == "handle" and not name.document:
             return  # a type of another library, such as QObject
@@ -375,6 +378,11 @@ class Reference:
         for member in compound.iter("memberdef"):
             for name in readers[member.get("kind")](member):
                 self.add(name)
+
+    def types_in(self, text):
+        """The names of types in a declaration."""
+        return [word for word in dict.fromkeys(re.findall(r"\w+", text))
+                if word in self.names and self.names[word].kind in ("struct", "handle", "enum", "alias")]
 
     def operation(self, name):
         """The name of the operation, and so of the page, of a function."""

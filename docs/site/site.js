@@ -57,6 +57,75 @@ const SYNONYMS = {
     unlink: ["remove", "delete"],
     vm: ["box"],
 };
+/* Words of newcomers that the titles do not have, and the titles of the answers, the best first. They precede all
+   other results. The order of the words does not matter. docs/site/build.py checks the titles. */
+const ANSWERS = {
+    "401": ["BOXD_ERR_AUTHENTICATION", "When a credential fails"],
+    "403": ["BOXD_ERR_PERMISSION_DENIED"],
+    "404": ["BOXD_ERR_NOT_FOUND"],
+    "429": ["BOXD_ERR_QUOTA", "How do I retry a call safely?"],
+    "500": ["BOXD_ERR_INTERNAL"],
+    "background": ["boxd_job_start()", "How do I run a command that outlives my program?"],
+    "cat": ["boxd_box_read_file()", "How do I read and write a small file?"],
+    "connection refused": ["BOXD_ERR_CONNECTION"],
+    "copy file": ["How do I copy a large file?", "boxd_box_upload()", "boxd_box_download()"],
+    "cp": ["How do I copy a large file?", "boxd_box_upload()", "boxd_box_download()", "boxd_box_copy_path()"],
+    "create box": ["boxd_box_create()"],
+    "daemon": ["boxd_job_start()", "How do I run a command that outlives my program?"],
+    "delete box": ["boxd_box_destroy()", "How do I make sure that no box is left behind?"],
+    "delete file": ["boxd_box_delete_path()"],
+    "detach": ["boxd_job_start()", "How do I run a command that outlives my program?"],
+    "disconnect": ["BOXD_ERR_CONNECTION"],
+    "download file": ["boxd_box_download()", "How do I copy a large file?"],
+    "env": ["How do I run a shell line, in a directory, with variables?", "Authentication and configuration"],
+    "environment variable": ["How do I run a shell line, in a directory, with variables?", "Authentication and configuration"],
+    "exit code": ["How do I get the output and the exit code?", "boxd_exec_result"],
+    "exit status": ["How do I get the output and the exit code?", "boxd_exec_result"],
+    "free": ["Threads and ownership"],
+    "get file": ["boxd_box_download()", "boxd_box_read_file()", "How do I copy a large file?"],
+    "getting started": ["Ten minutes"],
+    "hang": ["How do I set a timeout?"],
+    "hello world": ["Ten minutes"],
+    "input": ["How do I give a command its input?", "boxd_process_write()", "boxd_input"],
+    "interactive": ["How do I give the user a shell?", "boxd_terminal_open()"],
+    "leak": ["Threads and ownership"],
+    "list files": ["boxd_box_list_dir()", "How do I list a directory?"],
+    "ls": ["boxd_box_list_dir()", "How do I list a directory?"],
+    "memory out": ["BOXD_ERR_NO_MEMORY"],
+    "multithreading": ["Threads and ownership"],
+    "new box": ["boxd_box_create()"],
+    "nohup": ["boxd_job_start()", "How do I run a command that outlives my program?"],
+    "parallel": ["How do I run calls in parallel?"],
+    "pipe": ["How do I talk to a command?", "boxd_box_exec_stream()"],
+    "popen": ["boxd_box_exec_stream()", "How do I read output while the command runs?", "How do I talk to a command?"],
+    "port forward": ["boxd_port_expose()", "How do I open a TCP port?"],
+    "pty": ["How do I give the user a shell?", "boxd_terminal_open()", "boxd_exec_options"],
+    "put file": ["boxd_box_upload()", "boxd_box_write_file()", "How do I copy a large file?"],
+    "quick start": ["Ten minutes"],
+    "quickstart": ["Ten minutes"],
+    "rate limit": ["BOXD_ERR_QUOTA", "How do I retry a call safely?"],
+    "read file": ["boxd_box_read_file()", "How do I read and write a small file?"],
+    "reconnect": ["BOXD_ERR_CONNECTION", "How do I retry a call safely?"],
+    "remove box": ["boxd_box_destroy()", "How do I make sure that no box is left behind?"],
+    "remove file": ["boxd_box_delete_path()"],
+    "return code": ["How do I get the output and the exit code?", "boxd_exec_result"],
+    "rm": ["boxd_box_delete_path()", "boxd_box_destroy()"],
+    "rsync": ["boxd_box_sync_dir()", "How do I copy a directory, and later what has changed?"],
+    "scp": ["How do I copy a large file?", "boxd_box_upload()", "boxd_box_download()"],
+    "send file": ["boxd_box_upload()", "boxd_box_write_file()", "How do I copy a large file?"],
+    "spawn": ["boxd_box_exec_stream()", "boxd_job_start()"],
+    "stderr": ["How do I get the output and the exit code?", "boxd_exec_result", "boxd_process_read_stderr()"],
+    "stdin": ["How do I give a command its input?", "boxd_process_write()", "boxd_input"],
+    "stdout": ["How do I get the output and the exit code?", "boxd_exec_result", "boxd_process_read_stdout()"],
+    "subprocess": ["How do I get the output and the exit code?", "boxd_box_exec()", "boxd_box_exec_stream()"],
+    "system": ["boxd_box_exec_shell()"],
+    "thread safe": ["Threads and ownership"],
+    "tty": ["How do I give the user a shell?", "boxd_terminal_open()", "boxd_exec_options"],
+    "tutorial": ["Ten minutes"],
+    "upload file": ["boxd_box_upload()", "How do I copy a large file?"],
+    "write file": ["boxd_box_write_file()", "How do I read and write a small file?"],
+};
+const SHORT = 3; /* words of this many letters or fewer must begin where a word of the text begins */
 const STOP_WORDS = new Set(["a", "an", "and", "can", "do", "does", "for", "how", "i", "in", "is", "my", "of", "on", "the", "to", "with"]);
 let rows = [];
 
@@ -96,23 +165,39 @@ function bonusOf(address, kind) {
    is no part of a word. */
 function wordScore({name, text}, word, own) {
     const length = Math.min(name.length / 10, 10);
+    const inside = own && word.length > SHORT;
     if (name === word && own)
         return 100;
     let best = 0;
     for (let at = name.indexOf(word); at >= 0; at = name.indexOf(word, at + 1)) {
         const begins = at === 0 || /[\W_]/.test(name[at - 1]);
         const ends = at + word.length === name.length || /[\W_]/.test(name[at + word.length]);
-        if (begins || own)
+        if (begins || inside)
             best = Math.max(best, (begins && ends ? 34 : begins ? 28 : 12) - length);
     }
     if (best > 0)
         return best;
-    const at = text.indexOf(word);
-    return at === 0 || at > 0 && (own || /[\W_]/.test(text[at - 1])) ? 3 : 0;
+    for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1))
+        if (at === 0 || inside || /[\W_]/.test(text[at - 1]))
+            return 3;
+    return 0;
+}
+
+/* {title: points} of the titles in ANSWERS whose words are all wanted, and at least half of the wanted words. */
+function answersOf(wanted) {
+    const points = {};
+    for (const [words, titles] of Object.entries(ANSWERS)) {
+        const own = words.split(" ").map(stems);
+        if (own.length * 2 >= wanted.length && own.every((word) => wanted.includes(word)))
+            titles.forEach((title, place) => points[title] = Math.max(points[title] || 0, 140 + 10 * own.length - place));
+    }
+    return points;
 }
 
 /* {points, missing}: how well a row fits, and how many of the words it does not have. */
-function score(row, wanted) {
+function score(row, wanted, answers) {
+    if (Object.hasOwn(answers, row.row[0]))
+        return {row: row.row, points: answers[row.row[0]], missing: 0};
     let points = 0, missing = 0;
     for (const word of wanted) {
         let best = wordScore(row, word, true);
@@ -127,7 +212,8 @@ function score(row, wanted) {
 
 /* The rows with all words, and behind them, when these are few, the rows with most of the words. */
 function find(wanted) {
-    const found = rows.map((row) => score(row, wanted)).filter(({points}) => points > 0)
+    const answers = answersOf(wanted);
+    const found = rows.map((row) => score(row, wanted, answers)).filter(({points}) => points > 0)
         .sort((a, b) => a.missing - b.missing || b.points - a.points);
     const complete = found.filter(({missing}) => missing === 0);
     return (complete.length < FEW ? found.filter(({missing}) => missing * 2 <= wanted.length) : complete).slice(0, RESULTS);

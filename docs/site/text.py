@@ -53,7 +53,7 @@ def address(names, name):
     if name.kind == "value":
         return f"{name.name}.html" if name.owner.name == "boxd_status" else f"{name.owner.name}.html#{name.name}"
     if name.kind == "macro":
-        return f"{outline.subject_page(outline.subject_of(name.file))}#{name.name}"
+        return f"{name.owner.name}.html" if name.owner else f"{name.name}-macro.html"  # BOXD_ARGV and boxd_argv: two files
     return f"{name.name}.html"
 
 

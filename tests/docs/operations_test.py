@@ -132,8 +132,10 @@ def build(source, name, build_dir, scratch):
 
 def run(program, options, build_dir, emulator):
     environment = dict(os.environ, LD_LIBRARY_PATH=":".join(f"{build_dir}/{folder}" for folder in api.FOLDERS))
-    return subprocess.run([str(ROOT / "tests/with_emulator.sh"), emulator, *options, "--", str(program)],
-                          env=environment).returncode == 0
+    folder = program.parent / f"{program.name}.dir"  # the lines copy the local directory `site`
+    (folder / "site").mkdir(parents=True)
+    return subprocess.run([str(ROOT / "tests/with_emulator.sh"), str(Path(emulator).resolve()), *options, "--", str(program)],
+                          env=environment, cwd=folder).returncode == 0
 
 
 def missing(page):

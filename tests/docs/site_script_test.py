@@ -31,6 +31,31 @@ QUERIES = {
     "how do I set a timeout?": ("How do I set a timeout?", 1),
     "timeout zzqx": ("How do I set a timeout?", 1),
     "boxd_proxy_free()": ("boxd_proxy_free()", 1),
+    "BOXD_OPTIONS": ("BOXD_OPTIONS", 1),
+    "BOXD_INPUT_BYTES": ("BOXD_INPUT_BYTES", 1),
+    "stdin": ("How do I give a command its input?", 1),
+    "write to stdin": ("boxd_process_write()", 2),
+    "send input": ("boxd_input", 3),
+    "background": ("boxd_job_start()", 1),
+    "background command": ("boxd_job_start()", 1),
+    "nohup": ("boxd_job_start()", 1),
+    "tty": ("How do I give the user a shell?", 1),
+    "popen": ("boxd_box_exec_stream()", 1),
+    "getting started": ("Ten minutes", 1),
+    "tutorial": ("Ten minutes", 1),
+    "hello world": ("Ten minutes", 1),
+    "401": ("BOXD_ERR_AUTHENTICATION", 1),
+    "connection refused": ("BOXD_ERR_CONNECTION", 1),
+    "rate limit": ("BOXD_ERR_QUOTA", 1),
+    "list files": ("boxd_box_list_dir()", 1),
+    "new box": ("boxd_box_create()", 1),
+    "delete box": ("boxd_box_destroy()", 1),
+    "get file": ("boxd_box_download()", 1),
+    "put file": ("boxd_box_upload()", 1),
+    "send file": ("boxd_box_write_file()", 2),
+    "read exit code": ("boxd_exec_result", 2),
+    "ls": ("boxd_box_list_dir()", 1),
+    "cat": ("boxd_box_read_file()", 1),
 }
 
 # Runs in the page when it is complete, and leaves what happened in the element "log".
@@ -60,6 +85,7 @@ const steps = () => {
     press("ArrowUp");
     log.last = [...list.querySelectorAll("a")].findIndex((link) => link.classList.contains("chosen"));
     log.queries = Object.fromEntries(QUERIES.map((words) => [words, type(words)]));
+    log.parts = [["ls", "proxies and tls"], ["cat", "authentication"]].map(([word, text]) => wordScore({name: text, text}, word, true));
     log.nothing = type("zzqx");
     log.none = list.textContent;
     press("Escape");
@@ -106,6 +132,7 @@ def check(log, site):
     for words, (title, places) in QUERIES.items():
         found = log["queries"][words]
         assert title in found[:places], f"{words}: {title} is not among the first {places}: {found}"
+    assert log["parts"] == [0, 0], "a short word was found inside another one"
     assert not log["queries"]["proxy"][0].endswith("_free()"), log["queries"]["proxy"]
     assert log["nothing"] == [] and log["none"] == "Nothing found", log
     assert log["hidden"] and log["empty"] == [], log

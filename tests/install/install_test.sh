@@ -264,7 +264,8 @@ uninstalled() {
     find "$prefix" ! -type d ! -name kept.h >"$work/manifest" &&
         cmake -DMANIFEST="$work/manifest" -P "$source_dir/cmake/uninstall.cmake" || return
     find "$prefix"
-    [ "$(find "$prefix" ! -type d)" = "$prefix/include/kept.h" ] && [ -z "$(find "$prefix" -name '*boxd*' -o -name 'drukbox*')" ]
+    [ "$(find "$prefix" ! -type d)" = "$prefix/include/kept.h" ] && [ -z "$(find "$prefix" -name '*boxd*' -o -name 'drukbox*')" ] &&
+        [ -z "$(find "$prefix" -type d | grep -vE '^'"$prefix"'(/(bin|include|lib|lib64|share|share/man|lib/[^/]*-linux-[^/]*))?$')" ]
 }
 
 check_program() {

@@ -56,7 +56,7 @@ static const resolved_row resolved_rows[] = {
      NULL,
      NULL,
      300000},
-    {{.base_url = "", .token = "", .timeout_ms = 7, .ca_file = ""},
+    {{.base_url = "", .token = "", .step_timeout_ms = 7, .ca_file = ""},
      "X_",
      {"X_SERVICE_URL=http://e", "X_SERVICE_TOKEN=e", "X_SERVICE_TIMEOUT=nonsense"},
      "http://e",
@@ -65,7 +65,14 @@ static const resolved_row resolved_rows[] = {
      NULL,
      7},
     {{0}, "", {"SERVICE_URL=http://e", "SERVICE_TOKEN=e"}, "http://e", "e", NULL, NULL, 300000},
-    {{U, T, .timeout_ms = BOXD_NO_TIMEOUT}, "X_", {"X_SERVICE_TIMEOUT=1"}, "http://h", "t", NULL, NULL, 0},
+    {{U, T, .step_timeout_ms = BOXD_NO_TIMEOUT},
+     "X_",
+     {"X_SERVICE_TIMEOUT=1"},
+     "http://h",
+     "t",
+     NULL,
+     NULL,
+     0},
     /* Authorities. */
     {{U, T}, NULL, {"SSL_CERT_FILE=f", "SSL_CERT_DIR=d"}, "http://h", "t", "f", "d", 300000},
     {{U, T, .ca_file = "own"},
@@ -102,7 +109,7 @@ START_TEST(settings_are_resolved)
         check_text(i, "token", c.token, row->token);
         check_text(i, "ca_file", c.ca_file, row->ca_file);
         check_text(i, "ca_dir", c.ca_dir, row->ca_dir);
-        ck_assert_int_eq(c.timeout_ms, row->timeout_ms);
+        ck_assert_int_eq(c.step_timeout_ms, row->timeout_ms);
         drukbox_config_free(&c);
         ck_assert(!c.base_url && !c.token && !c.ca_file && !c.ca_dir);
         drukbox_config_free(&c);
@@ -144,8 +151,8 @@ static const struct {
      {"token (not shown) has a space, a control character or a non-ASCII byte"}},
     {{U, .token = "hunter2\xC3\xA9"}, NULL, {NULL}, {"non-ASCII byte"}},
     {{U}, "X_", {"X_SERVICE_TOKEN=hunter2\n"}, {"X_SERVICE_TOKEN (not shown) has a space"}},
-    {{U, T, .timeout_ms = -2}, NULL, {NULL}, {"timeout_ms is -2", "BOXD_NO_TIMEOUT"}},
-    {{U, T, .timeout_ms = INT64_MIN}, NULL, {NULL}, {"timeout_ms is -9223372036854775808"}},
+    {{U, T, .step_timeout_ms = -2}, NULL, {NULL}, {"step_timeout_ms is -2", "BOXD_NO_TIMEOUT"}},
+    {{U, T, .step_timeout_ms = INT64_MIN}, NULL, {NULL}, {"step_timeout_ms is -9223372036854775808"}},
     {{U, T, .max_connections = -1}, NULL, {NULL}, {"max_connections is below 0"}},
     {{U, T, .max_idle_connections = -1}, NULL, {NULL}, {"max_idle_connections is below 0"}},
     {{U, T, .dispatch = (boxd_dispatch_mode)2}, NULL, {NULL}, {"dispatch is 2", "BOXD_DISPATCH_MANUAL"}},
@@ -167,7 +174,7 @@ START_TEST(bad_settings_are_refused)
             ck_assert_msg(strstr(error.message, refused_rows[i].says[k]), "row %zu: %s", i, error.message);
         ck_assert_msg(!strstr(error.message, "hunter2"), "row %zu: %s", i, error.message);
         ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
-        ck_assert(!c.base_url && !c.token && !c.ca_file && !c.ca_dir && c.timeout_ms == 0);
+        ck_assert(!c.base_url && !c.token && !c.ca_file && !c.ca_dir && c.step_timeout_ms == 0);
     }
 }
 END_TEST
@@ -213,8 +220,8 @@ START_TEST(timeouts)
         const boxd_status status = drukbox_config_resolve(&c, &options, "X_", fake_getenv, &error);
         ck_assert_msg((status == BOXD_OK) == (rows[i].ms >= 0), "%s: %s", rows[i].variable, error.message);
         if (status == BOXD_OK)
-            ck_assert_msg(c.timeout_ms == rows[i].ms, "%s is %lld", rows[i].variable,
-                          (long long)c.timeout_ms);
+            ck_assert_msg(c.step_timeout_ms == rows[i].ms, "%s is %lld", rows[i].variable,
+                          (long long)c.step_timeout_ms);
         else
             ck_assert_msg(strstr(error.message, "X_SERVICE_TIMEOUT is not a number"), "%s", error.message);
         drukbox_config_free(&c);
@@ -256,7 +263,7 @@ START_TEST(sizes_of_options)
         char more[16];
     } newer = {.known = {.size = sizeof newer, U, T}, .more = "x"};
     drukbox_client_options older = {
-        .size = offsetof(drukbox_client_options, ca_file), U, T, .timeout_ms = -5};
+        .size = offsetof(drukbox_client_options, ca_file), U, T, .step_timeout_ms = -5};
     drukbox_config c;
     boxd_error error = BOXD_ERROR_INIT;
     variables = none;
@@ -264,7 +271,7 @@ START_TEST(sizes_of_options)
                      (int)BOXD_ERR_INVALID_ARGUMENT);
     ck_assert_msg(strstr(error.message, "drukbox_client_options"), "%s", error.message);
     ck_assert_int_eq((int)drukbox_config_resolve(&c, &older, NULL, fake_getenv, &error), (int)BOXD_OK);
-    ck_assert_int_eq(c.timeout_ms, 300000);
+    ck_assert_int_eq(c.step_timeout_ms, 300000);
     drukbox_config_free(&c);
     older.size = 0;
     ck_assert_int_eq((int)drukbox_config_resolve(&c, &older, NULL, fake_getenv, &error),

@@ -262,6 +262,16 @@ START_TEST(printed)
 }
 END_TEST
 
+START_TEST(sent_of_two_requests)
+{
+    static const boxd_sent all[] = {BOXD_SENT_NO, BOXD_SENT_UNKNOWN,
+                                    BOXD_SENT_YES}; /* each outweighs those before */
+    for (size_t i = 0; i < COUNT(all); i++)
+        for (size_t j = 0; j < COUNT(all); j++)
+            ck_assert_int_eq((int)sent_either(all[i], all[j]), (int)all[i > j ? i : j]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("error");
@@ -275,5 +285,6 @@ int main(void)
     unit_add(suite, cut_spares_characters);
     unit_add(suite, messages_are_safe_to_show);
     unit_add(suite, printed);
+    unit_add(suite, sent_of_two_requests);
     return unit_run(suite);
 }

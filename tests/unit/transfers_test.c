@@ -114,11 +114,14 @@ START_TEST(refused_descriptors)
     ck_assert_int_eq(transfers_open(&f.all, &f, &f.input, &f.output, &f.options, &f.error),
                      BOXD_ERR_INVALID_ARGUMENT);
     transfers_close(f.all);
-    const struct rlimit none = {3, 3};
+    struct rlimit before, none;
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = (struct rlimit){3, before.rlim_max};
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
     f.options.out.fd = f.out[1];
     ck_assert_int_eq(transfers_open(&f.all, &f, &f.input, &f.output, &f.options, &f.error), BOXD_ERR_FAILED);
     ck_assert_ptr_nonnull(strstr(f.error.message, "cannot be read (Too many open files)"));
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
     close_fixture(&f);
 }
 END_TEST

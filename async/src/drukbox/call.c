@@ -158,8 +158,7 @@ static boxd_sent sent_or_repeated(const rest_call *c, boxd_sent sent)
 /* Whether the call was sent, if its last request was `sent`: the earlier ones of a call that waits count. */
 static boxd_sent sent_in_all(const rest_call *c, boxd_sent sent)
 {
-    const boxd_sent last = sent_or_repeated(c, sent), before = c->thread_data.sent_before;
-    return last == BOXD_SENT_NO || before == BOXD_SENT_YES ? before : last;
+    return sent_either(c->thread_data.sent_before, sent_or_repeated(c, sent));
 }
 
 /* The error of a call that was stopped after a request that did not end it: it has the last state. `sent`: of
@@ -271,8 +270,8 @@ static http_exchange *make_exchange(rest_call *c, const boxd_metadata *extra, bo
                                           : posts ? ""
                                                   : NULL,
                                   .body_size = size,
-                                  .connect_timeout_ms = settings->timeout_ms,
-                                  .gap_timeout_ms = settings->timeout_ms,
+                                  .connect_timeout_ms = settings->step_timeout_ms,
+                                  .gap_timeout_ms = settings->step_timeout_ms,
                                   .proxy = &settings->proxy,
                                   .compressed = true,
                                   .once = true,

@@ -103,9 +103,9 @@ static boxd_status read_timeout(drukbox_config *out, const setting *timeout, box
                          "%s is not a number of seconds above 0; give one, or \"inf\" for no limit",
                          timeout->source);
     const double ms = seconds * 1000; /* the assignment rounds to a double, also in wider registers */
-    out->timeout_ms = seconds > MAX_TIMEOUT_S ? 0 : (int64_t)ms;
-    if (seconds <= MAX_TIMEOUT_S && (double)out->timeout_ms < ms)
-        out->timeout_ms++; /* 0 means no timeout */
+    out->step_timeout_ms = seconds > MAX_TIMEOUT_S ? 0 : (int64_t)ms;
+    if (seconds <= MAX_TIMEOUT_S && (double)out->step_timeout_ms < ms)
+        out->step_timeout_ms++; /* 0 means no timeout */
     return BOXD_OK;
 }
 
@@ -113,13 +113,13 @@ static boxd_status resolve_timeout(drukbox_config *out, const drukbox_client_opt
                                    const char *prefix, getenv_fn env, boxd_error *error)
 {
     setting timeout = {0};
-    out->timeout_ms = DEFAULT_TIMEOUT_MS;
-    if (options->timeout_ms < BOXD_NO_TIMEOUT)
+    out->step_timeout_ms = DEFAULT_TIMEOUT_MS;
+    if (options->step_timeout_ms < BOXD_NO_TIMEOUT)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                         "timeout_ms is %lld; give milliseconds, 0 for the default or BOXD_NO_TIMEOUT",
-                         (long long)options->timeout_ms);
-    if (options->timeout_ms != 0) {
-        out->timeout_ms = options->timeout_ms == BOXD_NO_TIMEOUT ? 0 : options->timeout_ms;
+                         "step_timeout_ms is %lld; give milliseconds, 0 for the default or BOXD_NO_TIMEOUT",
+                         (long long)options->step_timeout_ms);
+    if (options->step_timeout_ms != 0) {
+        out->step_timeout_ms = options->step_timeout_ms == BOXD_NO_TIMEOUT ? 0 : options->step_timeout_ms;
         return BOXD_OK;
     }
     if (prefix) {

@@ -21,7 +21,7 @@ typedef struct drukbox_config {
     char *ca_file, *ca_dir;
     forward_proxy proxy;
     /* 0: no timeout. */
-    int64_t timeout_ms;
+    int64_t step_timeout_ms;
     size_t max_connections, max_idle, max_response_size;
     boxd_dispatch_mode dispatch;
     boxd_hooks hooks;

@@ -51,12 +51,7 @@
  * `size` is the size that the program was compiled with. The library completes a shorter struct, of older
  * headers, with zeros. It accepts a longer struct, of newer headers, if all members that it does not know are
  * zero, and refuses the struct with BOXD_ERR_INVALID_ARGUMENT otherwise. In every member, zero selects the
- * default.
- *
- * BOXD_OPTIONS(type, ...) is the address of an initialised struct that lives as long as its block (C only).
- * It takes at least one member; to set no member, pass NULL as the options:
- *
- *     boxd_box_exec(box, argv, BOXD_OPTIONS(boxd_exec_options, .cwd = "/tmp"), &err);
+ * default. For the options of one call, BOXD_OPTIONS() is shorter.
  */
 #ifdef __cplusplus
 extern "C++" {
@@ -73,6 +68,12 @@ template <typename Options> inline Options boxd_sized_()
     {                                                                                                        \
         .size = sizeof(type)                                                                                 \
     }
+/**
+ * The address of an initialised struct that lives as long as its block (C only). The macro takes at least one
+ * member; to set no member, pass NULL as the options:
+ *
+ *     boxd_box_exec(box, argv, BOXD_OPTIONS(boxd_exec_options, .cwd = "/tmp"), &err);
+ */
 #define BOXD_OPTIONS(type, ...) (&(type){.size = sizeof(type), __VA_ARGS__})
 #endif
 

@@ -120,6 +120,7 @@ typedef enum boxd_command_state {
     BOXD_COMMAND_UNKNOWN = 5
 } boxd_command_state;
 
+/** The size of boxd_error.message, in bytes. */
 #define BOXD_ERROR_MESSAGE_SIZE 512
 
 /** Why a call failed. The caller owns the struct; nothing in it has to be freed. An error that is passed to a
@@ -155,13 +156,16 @@ typedef struct boxd_error {
     bool has_exit_code;
     /** If `has_exit_code`: as in boxd_exec_result. */
     bool exit_confirmed;
-    /** Bytes of input that the connection accepted, and bytes that arrived of standard output and of standard
-     * error. */
-    uint64_t in_bytes, out_bytes, err_bytes;
+    /** Bytes of input that the connection accepted. */
+    uint64_t in_bytes;
+    /** Bytes of standard output that arrived. */
+    uint64_t out_bytes;
+    /** Bytes of standard error that arrived. */
+    uint64_t err_bytes;
     char reserved_[32];
 } boxd_error;
 
-/** An error struct without an error. */
+/** Initialises a boxd_error: `boxd_error err = BOXD_ERROR_INIT;`. The struct has no error. */
 #ifdef __cplusplus
 extern "C++" {
 inline boxd_error boxd_error_init_()

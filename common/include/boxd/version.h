@@ -12,9 +12,12 @@
 #ifndef BOXD_VERSION_H
 #define BOXD_VERSION_H
 
-/* The build reads the version from the next three lines. */
+/* The build reads the version from these three macros. */
+/** The first number of the version. */
 #define BOXD_VERSION_MAJOR 0
+/** The second number of the version. */
 #define BOXD_VERSION_MINOR 1
+/** The third number of the version. */
 #define BOXD_VERSION_PATCH 0
 
 /** The version as a number that `#if` can compare: 1002003 for 1.2.3. */

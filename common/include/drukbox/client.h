@@ -52,7 +52,7 @@ typedef struct drukbox_client_options {
      * first), and for waiting for a free connection. It does not limit a whole call: see boxd_call_options,
      * whose timeout is off by default. 0: 300,000, because the service may take that long to make a host.
      * BOXD_NO_TIMEOUT: no limit. */
-    int64_t timeout_ms;
+    int64_t step_timeout_ms;
     /** The number of connections. Further calls wait for a connection in the order of their submission.
      * 0: 20. */
     int32_t max_connections;
@@ -86,7 +86,7 @@ BOXD_API drukbox_client *drukbox_client_open(const drukbox_client_options *optio
 
 /**
  * Opens a client as drukbox_client_open() does, and takes settings that are not in the options from the
- * environment: base_url from `<prefix>SERVICE_URL`, token from `<prefix>SERVICE_TOKEN`, and timeout_ms from
+ * environment: base_url from `<prefix>SERVICE_URL`, token from `<prefix>SERVICE_TOKEN`, and step_timeout_ms from
  * `<prefix>SERVICE_TIMEOUT`, which is optional and in seconds ("300", "0.5", "inf": no limit). The
  * environment is read once.
  *

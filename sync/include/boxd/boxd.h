@@ -4,7 +4,8 @@
  *
  * The rules on this page hold for every function. The comment of a function adds what is specific to it and
  * ends with a list: "Result", unless the function only returns a status; "Errors", for errors other than
- * the common ones; and "RPC", the request that the function sends.
+ * the common ones; and "RPC", the request that the function sends. On manual pages, these are the sections
+ * RETURN VALUE, ERRORS and REQUEST.
  *
  * boxd/aio.h declares the same operations with callbacks: the async twin of `boxd_x_y` is `boxd_aio_x_y`.
  * Both take the same handles.

@@ -100,7 +100,8 @@ BOXD_API boxd_read_status boxd_process_read_stdout(boxd_process *process, const 
                                                    boxd_chunk **chunk, boxd_error *error);
 
 /**
- * Reads the next chunk of standard error, otherwise as boxd_process_read().
+ * Reads the next chunk of standard error, otherwise as boxd_process_read(). Service 0.1 sends standard error
+ * as standard output.
  *
  * @li Result: as boxd_process_read(), also for `*chunk`
  * @li Errors: as boxd_process_read_stdout(), with the roles of standard output and standard error exchanged

@@ -5,7 +5,8 @@
  * The rules of boxd/boxd.h for results, arguments and threads hold for every function here. Results are
  * freed with `drukbox_<type>_free()`. The comment of a function adds what is specific to it and ends with a
  * list: "Result", unless the function only returns a status; "Errors", for errors other than the common
- * ones; and "Route", the HTTP request that the function sends.
+ * ones; and "Route", the HTTP request that the function sends. On manual pages, these are the sections
+ * RETURN VALUE, ERRORS and REQUEST.
  *
  * drukbox/aio.h declares the same operations with callbacks: the async twin of `drukbox_x_y` is
  * `drukbox_aio_x_y`. Both take the same client.
@@ -20,14 +21,14 @@
  * that deletes is answered with 404, the call succeeds. A create may lose the private key: see
  * drukbox_host_create().
  * - The library follows no redirect and keeps no cookies.
- * - By default a call has no timeout. `timeout_ms` of drukbox_client_options limits each step of a call.
+ * - By default a call has no timeout. `step_timeout_ms` of drukbox_client_options limits each step of a call.
  * - Service accounts, templates and the refresh of secrets exist since mid 2026. With an older service
  *   these calls end in BOXD_ERR_NOT_FOUND.
  *
  * Common errors, in which every call may end:
  * - BOXD_ERR_UNAVAILABLE: no HTTP response arrived, or the service is not available (503). Without a
  *   response boxd_error.http_status is 0, and the connection was refused, reset or cut off, the TLS
- *   handshake failed, a step took longer than `timeout_ms` of the client, or no connection became free in
+ *   handshake failed, a step took longer than `step_timeout_ms` of the client, or no connection became free in
  *   that time. BOXD_ERR_CAPACITY is a special case of BOXD_ERR_UNAVAILABLE.
  * - BOXD_ERR_AUTHENTICATION: the service refused the token (401, 403).
  * - BOXD_ERR_RESPONSE: a response that is not JSON, without a required member, or with another status, for

@@ -89,7 +89,7 @@ END_TEST
 /* The timeout of the client limits each step, and has another class. */
 START_TEST(nothing_comes)
 {
-    drukbox_open(_i, BOXD_OPTIONS(drukbox_client_options, .timeout_ms = 30));
+    drukbox_open(_i, BOXD_OPTIONS(drukbox_client_options, .step_timeout_ms = 30));
     emulator_fault(&emulator, "{\"http\":\"drukbox\",\"hang\":true,\"count\":-1}");
     for (size_t i = 0; i < drukbox_operation_count; i++) {
         const drukbox_operation *o = &drukbox_operations[i];

@@ -122,8 +122,8 @@ drukbox_client *drukbox_open_port(int port, int64_t timeout_ms)
 {
     char url[64];
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", port);
-    return drukbox_open_another(
-        BOXD_OPTIONS(drukbox_client_options, .base_url = url, .token = TEST_TOKEN, .timeout_ms = timeout_ms));
+    return drukbox_open_another(BOXD_OPTIONS(drukbox_client_options, .base_url = url, .token = TEST_TOKEN,
+                                             .step_timeout_ms = timeout_ms));
 }
 
 void drukbox_on(int i)

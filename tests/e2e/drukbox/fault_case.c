@@ -33,8 +33,9 @@ void fault_client(int port, int64_t timeout_ms)
 {
     char url[64];
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", port);
-    client = drukbox_open_another(BOXD_OPTIONS(drukbox_client_options, .base_url = url, .token = TEST_TOKEN,
-                                               .timeout_ms = timeout_ms, .max_response_bytes = MAX_ANSWER));
+    client =
+        drukbox_open_another(BOXD_OPTIONS(drukbox_client_options, .base_url = url, .token = TEST_TOKEN,
+                                          .step_timeout_ms = timeout_ms, .max_response_bytes = MAX_ANSWER));
 }
 
 bad_server *fault_open(const bad_act *act, int64_t timeout_ms)

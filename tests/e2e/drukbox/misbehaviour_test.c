@@ -332,7 +332,7 @@ END_TEST
 static void try_url(const char *name, const char *url, const wanted *wants)
 {
     client = drukbox_open_another(
-        BOXD_OPTIONS(drukbox_client_options, .base_url = url, .token = TEST_TOKEN, .timeout_ms = 20000));
+        BOXD_OPTIONS(drukbox_client_options, .base_url = url, .token = TEST_TOKEN, .step_timeout_ms = 20000));
     fault_try(name, "host_get", wants);
     fault_try(name, "host_create", wants);
     drukbox_close(client);

@@ -85,7 +85,7 @@ static void open_pool(bad_server *server, int64_t timeout_ms, int most, int idle
     char url[64];
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", bad_server_port(server));
     client = drukbox_open_another(BOXD_OPTIONS(drukbox_client_options, .base_url = url, .token = TEST_TOKEN,
-                                               .timeout_ms = timeout_ms, .max_connections = most,
+                                               .step_timeout_ms = timeout_ms, .max_connections = most,
                                                .max_idle_connections = idle));
 }
 
@@ -213,7 +213,7 @@ START_TEST(waits_for_a_hook)
     const boxd_hooks hooks = {.size = sizeof hooks, .attempt_end = delay_in_hook, .user_data = server};
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", bad_server_port(server));
     client = drukbox_open_another(BOXD_OPTIONS(drukbox_client_options, .base_url = url, .token = TEST_TOKEN,
-                                               .timeout_ms = SLOW_TIMEOUT_MS, .hooks = &hooks));
+                                               .step_timeout_ms = SLOW_TIMEOUT_MS, .hooks = &hooks));
     start_calls(calls, COUNT(calls));
     bad_server_wait(server, BAD_REQUESTS, COUNT(calls));
     bad_server_release(server, 1);

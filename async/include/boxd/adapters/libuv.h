@@ -1,7 +1,8 @@
 /**
  * @file boxd/adapters/libuv.h
  * Runs the callbacks of a client on a libuv loop. Link with `pkg-config --libs boxd-libuv`, or with
- * boxd::libuv in CMake.
+ * boxd::libuv in CMake. uv.h itself does not compile with `-std=c11`: use `-std=gnu11`, or also
+ * `-D_GNU_SOURCE`.
  *
  * @since 0.1.0
  */

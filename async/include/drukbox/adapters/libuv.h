@@ -1,7 +1,8 @@
 /**
  * @file drukbox/adapters/libuv.h
  * Runs the callbacks of a Drukbox client on a libuv loop. Link with `pkg-config --libs drukbox-libuv`, or
- * with boxd::drukbox-libuv in CMake.
+ * with boxd::drukbox-libuv in CMake. uv.h itself does not compile with `-std=c11`: use `-std=gnu11`, or also
+ * `-D_GNU_SOURCE`.
  *
  * @since 0.1.0
  */

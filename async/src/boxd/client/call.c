@@ -32,20 +32,14 @@ void call_set_message(api_call *c, grpc_slice message)
     c->has_message = true;
 }
 
-/* Whether the call was sent, if its last attempt was `sent`. */
-static boxd_sent sent_in_all(const api_call *c, boxd_sent sent)
-{
-    return sent == BOXD_SENT_NO || c->sent_before == BOXD_SENT_YES ? c->sent_before : sent;
-}
-
 static void finish(api_call *c, const boxd_error *error)
 {
     boxd_error own;
     BOXD_ASSERT(c->running && !c->channel && !c->waiter.list && !c->backoff.set && !c->deadline.set);
     c->running = false;
-    if (error && error->sent != sent_in_all(c, error->sent)) {
+    if (error) {
         own = *error;
-        own.sent = sent_in_all(c, error->sent);
+        own.sent = sent_either(error->sent, c->sent_before);
         error = &own;
     }
     c->events->done(c, error);
@@ -99,7 +93,7 @@ static bool retry_later(api_call *c)
     if (failure_status(&c->rpc) != BOXD_ERR_CONNECTION || !c->method->read ||
         c->attempts >= (unsigned)compute->config.read_retries)
         return false;
-    c->sent_before = sent_in_all(c, rpc_sent(&c->rpc));
+    c->sent_before = sent_either(c->sent_before, rpc_sent(&c->rpc));
     rpc_clear(&c->rpc);
     const int64_t pause_ms =
         backoff_ms(&compute->thread_data.jitter, FIRST_BACKOFF_MS, MAX_BACKOFF_MS, c->attempts);

@@ -19,10 +19,8 @@ static polling *polling_of(request *r)
 
 void polling_step_over(polling *p, const boxd_error *error)
 {
-    const boxd_sent sent = error ? error->sent : BOXD_SENT_YES;
     step_over(&p->request);
-    if (sent == BOXD_SENT_YES || p->sent == BOXD_SENT_NO)
-        p->sent = sent;
+    p->sent = sent_either(p->sent, error ? error->sent : BOXD_SENT_YES);
 }
 
 void polling_finish(polling *p, const boxd_error *error)

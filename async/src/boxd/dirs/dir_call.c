@@ -130,8 +130,7 @@ void dir_call_stop(request *r)
 
 static void note_sent(dir_call *d, boxd_sent sent)
 {
-    if (sent == BOXD_SENT_YES || d->sent == BOXD_SENT_NO)
-        d->sent = sent;
+    d->sent = sent_either(d->sent, sent);
 }
 
 void dir_call_answered(dir_call *d)

@@ -79,35 +79,76 @@ typedef struct boxd_machine_spec {
     const char *assign_to;
     /** Whether the machine is cut off from other machines and from the metadata service. */
     bool isolated;
-    /** The numbers of `labels`, `env` and `connections`. */
-    size_t label_count, env_count, connection_count;
-    /** Labels, environment variables and connections, by name. */
-    const boxd_pair *const *labels, *const *env, *const *connections;
-    /** The numbers of `networks`, `egress`, `agents`, `secrets` and `packages`. */
-    size_t network_count, egress_count, agent_count, secret_count, package_count;
-    /** Names of networks, rules for outbound connections, and names of agents, secrets and packages. */
-    const char *const *networks, *const *egress, *const *agents, *const *secrets, *const *packages;
+    /** The number of `labels`. */
+    size_t label_count;
+    /** The number of `env`. */
+    size_t env_count;
+    /** The number of `connections`. */
+    size_t connection_count;
+    /** Labels. */
+    const boxd_pair *const *labels;
+    /** Environment variables. */
+    const boxd_pair *const *env;
+    /** Connections, by name. */
+    const boxd_pair *const *connections;
+    /** The number of `networks`. */
+    size_t network_count;
+    /** The number of `egress`. */
+    size_t egress_count;
+    /** The number of `agents`. */
+    size_t agent_count;
+    /** The number of `secrets`. */
+    size_t secret_count;
+    /** The number of `packages`. */
+    size_t package_count;
+    /** Names of networks. */
+    const char *const *networks;
+    /** Rules for outbound connections. */
+    const char *const *egress;
+    /** Names of agents. */
+    const char *const *agents;
+    /** Names of secrets. */
+    const char *const *secrets;
+    /** Names of packages. */
+    const char *const *packages;
 } boxd_machine_spec;
 
 /** A requirement of a machine (service 0.2). */
 typedef struct boxd_machine_requirement {
-    /** Text of the service: what is required, and why the machine does not meet it. NULL: not sent. */
-    const char *kind, *name, *scope, *tag, *reason;
-    /** Whether the machine meets the requirement, and whether the service can fix it. */
-    bool met, can_fix;
+    /** The kind of the requirement, as text of the service, like the next four. NULL: not sent. */
+    const char *kind;
+    /** What is required. NULL: not sent. */
+    const char *name;
+    /** Where the requirement applies. NULL: not sent. */
+    const char *scope;
+    /** The tag of what is required. NULL: not sent. */
+    const char *tag;
+    /** Why the machine does not meet the requirement. NULL: not sent. */
+    const char *reason;
+    /** Whether the machine meets the requirement. */
+    bool met;
+    /** Whether the service can fix the requirement. */
+    bool can_fix;
 } boxd_machine_requirement;
 
 /** A package of a machine's specification and the state of its installation (service 0.2). */
 typedef struct boxd_machine_package {
-    /** The command that installs the package, its state, the end of its output, and why it failed. NULL: not
-     * sent. */
-    const char *command, *state, *output_tail, *reason;
+    /** The command that installs the package. NULL: not sent. */
+    const char *command;
+    /** The state of the command. NULL: not sent. */
+    const char *state;
+    /** The end of the output of the command. NULL: not sent. */
+    const char *output_tail;
+    /** Why the command failed. NULL: not sent. */
+    const char *reason;
     /** If `has_exit_code`. */
     int32_t exit_code;
     /** Whether the service sent `exit_code`: the command has ended. */
     bool has_exit_code;
-    /** 0: not yet. */
-    int64_t started_at_ms, finished_at_ms;
+    /** When the command started. 0: not yet. */
+    int64_t started_at_ms;
+    /** When the command ended. 0: not yet. */
+    int64_t finished_at_ms;
 } boxd_machine_package;
 
 /**
@@ -185,16 +226,26 @@ typedef struct boxd_box_info {
     const char *delete_after_cron;
     /** The zone of the box's URL. */
     const char *access_domain;
-    /** The org with which the box is shared. */
-    const char *org, *org_id;
-    /** The name and the id of the org that pays for the box. */
-    const char *billing_org, *billing_org_id;
-    /** The id and the name of the user who made the box. */
-    const char *created_by, *created_by_name;
+    /** The name of the org with which the box is shared. */
+    const char *org;
+    /** The id of the org with which the box is shared. */
+    const char *org_id;
+    /** The name of the org that pays for the box. */
+    const char *billing_org;
+    /** The id of the org that pays for the box. */
+    const char *billing_org_id;
+    /** The id of the user who made the box. */
+    const char *created_by;
+    /** The name of the user who made the box. */
+    const char *created_by_name;
     /** What the box was made from, as text for people. */
     const char *source;
-    /** The same in parts: the kind, the name and the id of the source. */
-    const char *source_kind, *source_name, *source_id;
+    /** The kind of the source. */
+    const char *source_kind;
+    /** The name of the source. */
+    const char *source_name;
+    /** The id of the source. */
+    const char *source_id;
     /** The version of the snapshot the box was made from. 0: none. */
     uint64_t source_version;
     /** Whether the box is cut off from other machines and from the metadata service. */
@@ -205,8 +256,18 @@ typedef struct boxd_box_info {
     bool bot_protection;
     /** "on", "sleep_only" or "off". */
     const char *bot_protection_mode;
-    /** The numbers of items in the lists that follow. */
-    size_t label_count, network_count, egress_count, domain_count, requirement_count, package_count;
+    /** The number of `labels`. */
+    size_t label_count;
+    /** The number of `networks`. */
+    size_t network_count;
+    /** The number of `egress`. */
+    size_t egress_count;
+    /** The number of `domains`. */
+    size_t domain_count;
+    /** The number of `requirements`. */
+    size_t requirement_count;
+    /** The number of `packages`. */
+    size_t package_count;
     /** The labels of the box. */
     const boxd_pair *const *labels;
     /** Names of the networks that the box shares with other machines. */

@@ -153,19 +153,24 @@ typedef enum boxd_transfer_method {
 typedef struct boxd_dir_transfer {
     /** How the entries were copied. */
     boxd_transfer_method method;
-    /** Regular files, directories and links that were stored locally, or sent to the box. The box may have
-     * failed to store some of those: `failures` lists them. */
-    uint64_t files, directories, links;
+    /** Regular files that were stored locally, or sent to the box. The box may have failed to store some of
+     * those: `failures` lists them. */
+    uint64_t files;
+    /** Directories, as `files`. */
+    uint64_t directories;
+    /** Symbolic links, as `files`. */
+    uint64_t links;
     /** The contents of the files, in bytes. */
     uint64_t bytes;
     /** Entries that this side left out because of the options. What an excluded directory contains, and what
      * the box left out itself, is not counted. */
     uint64_t skipped;
-    /** Of boxd_box_sync_dir(): files and links that were the same, and entries that were deleted. With
-     * `dry_run`, `deleted` and the numbers above say what a call without `dry_run` would do.
-     * Deletions in the box are counted when all of them are over: if the call ends before, or the box kills
-     * their shell, more entries may be deleted. */
-    uint64_t unchanged, deleted;
+    /** Of boxd_box_sync_dir(): files and links that were the same. With `dry_run`, the numbers of this struct
+     * say what a call without `dry_run` would do. */
+    uint64_t unchanged;
+    /** Of boxd_box_sync_dir(): entries that were deleted. Deletions in the box are counted when all of them
+     * are over: if the call ends before, or the box kills their shell, more entries may be deleted. */
+    uint64_t deleted;
     /** Entries that were not copied. */
     uint64_t failed;
     /** How many `failures` lists: the first ones, up to `max_failures`, and up to 16 MiB of paths and

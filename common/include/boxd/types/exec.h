@@ -91,7 +91,8 @@ typedef struct boxd_exec_options {
     /** The standard output of the command. Default: BOXD_OUTPUT_PIPE for functions whose names end with
      * `_stream`, BOXD_OUTPUT_KEEP for the others. */
     boxd_output out;
-    /** The standard error of the command. Default: as `out`. */
+    /** The standard error of the command. Default: as `out`. Service 0.1 sends standard error as standard
+     * output: the bytes then go to the destination of `out`, and `err` gets nothing. */
     boxd_output err;
     /** Whether the command gets a pseudo terminal, which merges standard error into standard output. The
      * command of an `argv` is then the foreground process itself, without a shell around it. */
@@ -102,8 +103,10 @@ typedef struct boxd_exec_options {
      * BOXD_ERR_NO_EXIT_STATUS. */
     bool require_exit_confirmed;
     char reserved_[5];
-    /** Of the PTY. 0: 80 and 24. */
-    uint32_t cols, rows;
+    /** Columns of the PTY. 0: 80. */
+    uint32_t cols;
+    /** Rows of the PTY. 0: 24. */
+    uint32_t rows;
     /** Runs the command on this terminal; or NULL. Implies `pty` and the size of the terminal. `in` and `out`
      * must not be set: they become the descriptors of the terminal. Changes of the terminal's size are passed
      * on. */
@@ -131,7 +134,8 @@ typedef struct boxd_exec_options {
 typedef struct boxd_exec_result {
     /** What was kept of standard output. */
     boxd_buffer out;
-    /** What was kept of standard error. */
+    /** What was kept of standard error. Always empty with service 0.1, which sends standard error as standard
+     * output: `out` has both. */
     boxd_buffer err;
     /** As the box reported it. A code other than 0 that the box sent is never replaced by 0. */
     int exit_code;
@@ -141,11 +145,15 @@ typedef struct boxd_exec_result {
      * earlier messages have, so a message with the exit code may be missing; or the box sent several codes
      * that differ; or the stream stayed open after the apparent exit (docs/exec.md, points 1 and 5). */
     bool exit_confirmed;
-    /** Bytes that arrived of each output stream, kept or not. */
-    uint64_t out_bytes, err_bytes;
-    /** Of these: bytes dropped by BOXD_OUTPUT_HEAD, BOXD_OUTPUT_TAIL and BOXD_OUTPUT_DISCARD, and by
+    /** Bytes of standard output that arrived, kept or not. */
+    uint64_t out_bytes;
+    /** Bytes of standard error that arrived, kept or not. */
+    uint64_t err_bytes;
+    /** Of `out_bytes`: bytes dropped by BOXD_OUTPUT_HEAD, BOXD_OUTPUT_TAIL and BOXD_OUTPUT_DISCARD, and by
      * `keep_bytes` of BOXD_OUTPUT_FD. */
-    uint64_t out_dropped_bytes, err_dropped_bytes;
+    uint64_t out_dropped_bytes;
+    /** Of `err_bytes`: as `out_dropped_bytes`. */
+    uint64_t err_dropped_bytes;
     /** Why the command may have failed with exit code 126 or 127: it is longer than a box may take. Else
      * NULL. */
     const char *warning;

@@ -79,11 +79,15 @@ typedef struct boxd_job {
     int64_t started_at_ms;
     /** 0: the job has not ended, or its end is not known. */
     int64_t ended_at_ms;
-    /** Bytes of output so far. */
-    uint64_t out_bytes, err_bytes;
-    /** Of these: bytes that the box did not keep, because of `keep_bytes`, or with `keep_bytes` because its
-     * disk was full. They are counted when the output has ended. */
-    uint64_t out_dropped_bytes, err_dropped_bytes;
+    /** Bytes of standard output so far. */
+    uint64_t out_bytes;
+    /** Bytes of standard error so far. */
+    uint64_t err_bytes;
+    /** Of `out_bytes`: bytes that the box did not keep, because of `keep_bytes`, or with `keep_bytes` because
+     * its disk was full. They are counted when the output has ended. */
+    uint64_t out_dropped_bytes;
+    /** Of `err_bytes`: as `out_dropped_bytes`. */
+    uint64_t err_dropped_bytes;
     /** Bytes of input that have arrived in the box, of all writes. The command may not have read them yet. */
     uint64_t in_bytes;
 } boxd_job;

@@ -23,8 +23,10 @@ typedef struct boxd_rpc_method {
     size_t size;
     /** As in api.proto, for example "ListOrgs". */
     const char *name;
-    /** Of the generated code. */
-    const ProtobufCMessageDescriptor *request, *reply;
+    /** The descriptor of the request, from the generated code. */
+    const ProtobufCMessageDescriptor *request;
+    /** The descriptor of the reply, from the generated code. */
+    const ProtobufCMessageDescriptor *reply;
     /** BOXD_RPC_READ, BOXD_RPC_STREAM, both or 0. */
     uint32_t flags;
     uint32_t reserved_;
