@@ -306,24 +306,24 @@ static int make_devices(char *why, size_t why_size)
     if (error == 0 && mount("devpts", "fs/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
                             "newinstance,ptmxmode=0666,mode=0620") != 0)
         error = errno;
-    /* As in a machine, where the user is not root: no other files are created in it. */
-    if (error == 0 && chmod("fs/dev", 0555) != 0)
-        error = errno;
     return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot create %s of the box", path);
 }
 
 /*
  * What stands for the file systems of a kernel. init mounts its own /proc over the one here, which the file
  * operations of the emulator see (files.c): the user may not even search it, so that an operation on a path
- * in /proc is refused, and no file is written below the /proc that the commands see. /sys is empty.
+ * in /proc is refused, and no file is written below the /proc that the commands see. /sys is empty. No file
+ * is created in /dev: in a machine the user is not root.
  */
-static int mount_placeholders(char *why, size_t why_size)
+static int protect_system_directories(char *why, size_t why_size)
 {
     const unsigned long flags = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
     if (mount("tmpfs", "fs/proc", "tmpfs", flags, "mode=0000,size=4k") != 0 ||
         mount("tmpfs", "fs/sys", "tmpfs", flags, "mode=0555,size=4k") != 0)
         return sandbox_fail(why, why_size, errno, "cannot mount /proc and /sys of the box");
+    if (chmod("fs/dev", 0555) != 0)
+        return sandbox_fail(why, why_size, errno, "cannot protect /dev of the box");
     return 0;
 }
 
@@ -343,7 +343,7 @@ static int mount_root(const sandbox_setup *setup, char *why, size_t why_size)
     if (error == 0)
         error = make_devices(why, why_size);
     if (error == 0)
-        error = mount_placeholders(why, why_size);
+        error = protect_system_directories(why, why_size);
     /* Shared: later mounts (volumes.c) propagate to init's copy of these mounts. */
     if (error == 0 && mount(NULL, "fs", NULL, MS_REC | MS_SHARED, NULL) != 0)
         error =
