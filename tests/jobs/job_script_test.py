@@ -102,6 +102,13 @@ class Box:
     def start(self, job, line, attempt="a1", times="0 5"):
         return self.ask(f"start {job} {attempt} {len(line)} {times}", line.encode())
 
+    def wait_for_output(self, job, text):
+        """Waits until the kept output is this text. The limit is generous: it ends a test whose output is wrong."""
+        end = time.monotonic() + 60
+        while (out := self.path(job, "out").read_text()) != text:
+            assert time.monotonic() < end, out
+            time.sleep(0.01)
+
     def job(self, text):
         """The words of the line of a job: id, state, how, code, ..."""
         lines = text.splitlines()
@@ -219,8 +226,7 @@ class JobScript(unittest.TestCase):
     def test_limit(self, box):
         """the first bytes of each output are kept, at once, and the others counted, also if a process keeps it open"""
         box.start("l", "echo 1234; echo ab >&2; until [ -e go ]; do sleep 0.05; done; echo 567; echo 89", times="0 5 none 7")
-        while box.path("l", "out").read_text() != "1234\n":
-            time.sleep(0.01)
+        box.wait_for_output("l", "1234\n")
         (box.home / "go").touch()
         self.assertEqual(box.wait("l"), ["exited", "exit", "0"])
         self.assertEqual(box.path("l", "out").read_text(), "1234\n56")
@@ -269,8 +275,7 @@ class JobScript(unittest.TestCase):
         self.assertEqual(box.ask("write i p6 1 6", b"three\n"), "")
         self.assertEqual(arrived(), "14")
         (box.home / "go").touch()
-        while box.path("i", "out").read_text() != "one\ntwo\nthree\n":
-            time.sleep(0.01)
+        box.wait_for_output("i", "one\ntwo\nthree\n")
         self.assertEqual(box.ask("write_at i p7.1 4 4", b"two\n"), "input 14\n")
         self.assertEqual(box.ask("write_at i p8.1 14 5", b"four\n"), "input 19\n")
         self.assertEqual(box.ask("close i"), "")
