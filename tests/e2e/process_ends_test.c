@@ -79,7 +79,7 @@ START_TEST(deadline_at_the_start)
     boxd_process *p = NULL;
     int timeout_ms = 50;
     process_open_box(_i);
-    emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"hang\":true}");
+    emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"hang\":true,\"count\":-1}");
     while (!p && timeout_ms < E2E_PATIENCE_MS) { /* a slow machine gets a longer deadline */
         timeout_ms *= 2;
         p = on->box_exec_shell_stream(
