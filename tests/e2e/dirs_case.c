@@ -31,6 +31,19 @@ boxd_status transfer_dir(boxd_box *box, bool up, const char *from, const char *t
               : on->box_download_dir(box, from, local_path(to), options, t, error);
 }
 
+void expect_no_answer(boxd_box *box, bool up, const char *from, const char *to)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    char message[48] = "";
+    for (int ms = 50; !*message || !strstr(error.message, message); ms *= 2) {
+        ck_assert_msg(ms < E2E_PATIENCE_MS, "%s", error.message);
+        (void)snprintf(message, sizeof message, "no answer within %d ms", ms);
+        transfer_dir(box, up, from, to, BOXD_OPTIONS(boxd_dir_transfer_options, .call.timeout_ms = ms), NULL,
+                     &error);
+        e2e_expect(&error, BOXD_ERR_TIMEOUT, "");
+    }
+}
+
 void open_dirs(int i)
 {
     e2e_open(i, NULL);

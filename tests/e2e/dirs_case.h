@@ -25,6 +25,10 @@ void local_run(const char *line);
 boxd_status transfer_dir(boxd_box *box, bool up, const char *from, const char *to,
                          const boxd_dir_transfer_options *options, boxd_dir_transfer **t, boxd_error *error);
 
+/* A transfer with a box that does not answer ends at its deadline. On a slow machine the deadline is later.
+ */
+void expect_no_answer(boxd_box *box, bool up, const char *from, const char *to);
+
 /* Replaces a utility of the box, such as tar, by a shell script. */
 void fake_utility(boxd_box *box, const char *name, const char *script);
 

@@ -316,6 +316,7 @@ START_TEST(rate_limited)
     emulator_fault(&emulator, "{\"http\":\"exchange\",\"status\":429,\"retry_after\":3600,\"count\":1}");
     ck_assert(!ask(&call, &error));
     e2e_expect(&error, BOXD_ERR_TIMEOUT, "timed out after 300 ms, before it was sent: it waited for a token");
+    emulator_clear_faults(&emulator);
     e2e_close();
 }
 END_TEST
