@@ -85,13 +85,19 @@ static void get_client(const fault_row *row)
     reusable = !own;
 }
 
+/* Metadata that is too large ends the connection, and so all calls on it: each of them reports the reason. */
+static bool is_connection_lost(boxd_status status)
+{
+    return status == BOXD_ERR_CONNECTION || status == BOXD_ERR_TOO_LARGE;
+}
+
 /* The same client completes the same call when the server behaves well. gRPC may need a moment to see that a
  * connection was lost: until then a call that begins may fail with the connection. */
 static void check_next_call(run *r)
 {
     outcome out;
     fault_run(r->call, fault_box, "well", WATCHDOG_MS, &out);
-    for (int i = 0; i < REPEATS && out.error.status == BOXD_ERR_CONNECTION; i++)
+    for (int i = 0; i < REPEATS && is_connection_lost(out.error.status); i++)
         fault_run(r->call, fault_box, "well", WATCHDOG_MS, &out);
     reusable &= out.error.status == BOXD_OK;
     if (out.error.status != BOXD_OK && r->state == RUN_RIGHT) {
