@@ -353,7 +353,9 @@ int command_refuse_port(const cli *c, char **args, int count, int at, const char
 void command_note_order(const cli *c, const boxd_error *error)
 {
     static const char FIRST[] = "BOX ";
-    const char *arguments = c->command ? command_arguments(c->command) : "";
+    if (!c->command)
+        return;
+    const char *arguments = command_arguments(c->command);
     const bool has_more = strncmp(arguments, FIRST, sizeof FIRST - 1) == 0;
     const char *next = has_more ? arguments + sizeof FIRST - 1 : "";
     next += *next == '[';

@@ -25,9 +25,13 @@ void polling_step_over(polling *p, const boxd_error *error)
 
 void polling_finish(polling *p, const boxd_error *error)
 {
-    boxd_error own = error ? *error : (boxd_error)BOXD_ERROR_INIT;
+    if (!error) {
+        request_finish(&p->request, NULL);
+        return;
+    }
+    boxd_error own = *error;
     own.sent = p->sent;
-    request_finish(&p->request, error ? &own : NULL);
+    request_finish(&p->request, &own);
 }
 
 static void finish_stopped(polling *p)
