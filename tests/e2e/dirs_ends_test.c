@@ -8,8 +8,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* The size of files, in bytes. */
+/* The size of files, in bytes; and a size whose transfer lasts longer than any callback waits. */
 #define SIZE "2000000"
+#define LARGE "300000000"
 
 /* Makes the directory "from" on both sides. */
 static boxd_box *open_case(bool with_tar, const char *file_size)
@@ -53,12 +54,12 @@ START_TEST(service_dies)
         open_dirs(_i);
         on->close(compute);
         compute = e2e_open_own(_i, &own, NULL);
-        boxd_box *box = open_case(row % 2, "300000000"); /* lasts longer than any callback waits */
+        boxd_box *box = open_case(row % 2, LARGE);
         victim = own.pid;
         const boxd_dir_transfer_options options = {.size = sizeof options, .on_progress = kill_service};
         ck_assert_int_ne((int)transfer_dir(box, row / 2, "from", "to", &options, NULL, &error), (int)BOXD_OK);
         e2e_expect(&error, BOXD_ERR_CONNECTION, "");
-        expect_complete_files("300000000");
+        expect_complete_files(LARGE);
         emulator_kill(&own);
         boxd_box_free(box);
         local_run("rm -rf \"$PWD\"");

@@ -21,6 +21,10 @@ typedef struct wanted {
  * with `row`. */
 void fault_try(const char *row, const char *operation, const wanted *wants);
 
+/* Checks the outcome of the operation that has ended in `status` and `error`. */
+void fault_judge(const char *row, const char *operation, boxd_status status, const boxd_error *error,
+                 const wanted *wants);
+
 /* Starts a server with the act, and `client`, a client of that server on the surface of the running test. */
 bad_server *fault_open(const bad_act *act, int64_t timeout_ms);
 

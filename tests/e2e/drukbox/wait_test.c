@@ -28,19 +28,19 @@ static bad_act act_of(const char *status, char text[256])
 
 static const struct {
     const char *statuses[MAX_ANSWERS];
-    boxd_status status;
     const char *part;
+    boxd_status status;
     bool is_template;
 } rows[] = {
-    {{"active"}, BOXD_OK, NULL, false},
-    {{"provisioning", "creating_vm", "bootstrapping", "active"}, BOXD_OK, NULL, false},
-    {{"creating_vm", "503", "", "active"}, BOXD_OK, NULL, false},
-    {{"a_new_state", "active"}, BOXD_OK, NULL, false},
-    {{"creating_vm", "error"}, BOXD_ERR_PROVISIONING, "host h1 failed: no quota", false},
-    {{"creating_vm", "404"}, BOXD_ERR_NOT_FOUND, "", false},
-    {{"401"}, BOXD_ERR_AUTHENTICATION, "", false},
-    {{"building", "available"}, BOXD_OK, NULL, true},
-    {{"building", "failed"}, BOXD_ERR_PROVISIONING, "template h1 failed: no quota", true},
+    {{"active"}, NULL, BOXD_OK, false},
+    {{"provisioning", "creating_vm", "bootstrapping", "active"}, NULL, BOXD_OK, false},
+    {{"creating_vm", "503", "", "active"}, NULL, BOXD_OK, false},
+    {{"a_new_state", "active"}, NULL, BOXD_OK, false},
+    {{"creating_vm", "error"}, "host h1 failed: no quota", BOXD_ERR_PROVISIONING, false},
+    {{"creating_vm", "404"}, "", BOXD_ERR_NOT_FOUND, false},
+    {{"401"}, "", BOXD_ERR_AUTHENTICATION, false},
+    {{"building", "available"}, NULL, BOXD_OK, true},
+    {{"building", "failed"}, "template h1 failed: no quota", BOXD_ERR_PROVISIONING, true},
 };
 
 START_TEST(states)
@@ -60,11 +60,13 @@ START_TEST(states)
             rows[i].is_template ? try_template_wait_until_available("h1", options, &error) : NULL;
         drukbox_host *host = rows[i].is_template ? NULL : try_host_wait_until_active("h1", options, &error);
         ck_assert_msg(error.status == rows[i].status, "row %zu: %s", i, error.message);
-        if (rows[i].status == BOXD_OK)
+        if (rows[i].status == BOXD_OK) {
+            ck_assert(t || host);
             ck_assert_str_eq(t ? t->status : host->status, rows[i].statuses[count - 1]);
-        else
+        } else {
             ck_assert_msg(strstr(error.message, rows[i].part) && error.sent == BOXD_SENT_YES, "row %zu: %s",
                           i, error.message);
+        }
         ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), count);
         drukbox_template_free(t);
         drukbox_host_free(host);
@@ -73,7 +75,20 @@ START_TEST(states)
 }
 END_TEST
 
-/* A deadline, and a cancel, in a pause. */
+/* Waits until the deadline passes in the pause after the first request, whose outcome is then in the message:
+ * `part`. On a slow machine the deadline is later. */
+static void wait_until_deadline(const char *part, boxd_error *error)
+{
+    drukbox_wait_options options = DRUKBOX_WAIT_OPTIONS_INIT;
+    options.interval_ms = 1000000;
+    options.call.timeout_ms = 100;
+    do {
+        options.call.timeout_ms *= 2;
+        ck_assert_ptr_null(try_host_wait_until_active("h1", &options, error));
+    } while (!strstr(error->message, part) && options.call.timeout_ms < E2E_PATIENCE_MS);
+}
+
+/* A deadline in a pause; and wrong arguments. */
 START_TEST(stopped)
 {
     char text[256];
@@ -82,18 +97,12 @@ START_TEST(stopped)
     drukbox_on(_i);
     bad_server *server = bad_server_start(&act, 1);
     client = drukbox_open_port(bad_server_port(server), 0);
-    drukbox_wait_options options = DRUKBOX_WAIT_OPTIONS_INIT;
-    options.interval_ms = 1000000;
-    options.call.timeout_ms = 100;
-    do { /* until the deadline passes after the first answer */
-        options.call.timeout_ms *= 2;
-        ck_assert_ptr_null(try_host_wait_until_active("h1", &options, &error));
-    } while (!strstr(error.message, "it is creating_vm") && options.call.timeout_ms < E2E_PATIENCE_MS);
+    wait_until_deadline("it is creating_vm", &error);
     ck_assert_msg(error.status == BOXD_ERR_TIMEOUT && error.retryable && error.sent == BOXD_SENT_YES &&
                       strstr(error.message, "it is creating_vm") && strstr(error.message, "/hosts/h1"),
                   "%s", error.message);
-    options.interval_ms = -1;
-    ck_assert_ptr_null(try_host_wait_until_active("h1", &options, &error));
+    ck_assert_ptr_null(
+        try_host_wait_until_active("h1", BOXD_OPTIONS(drukbox_wait_options, .interval_ms = -1), &error));
     ck_assert_int_eq((int)error.status, (int)BOXD_ERR_INVALID_ARGUMENT);
     ck_assert_ptr_null(try_host_wait_until_active("", NULL, &error));
     ck_assert_int_eq((int)error.status, (int)BOXD_ERR_INVALID_ARGUMENT);
@@ -110,13 +119,7 @@ START_TEST(stopped_without_an_answer)
         drukbox_on(_i);
         bad_server *server = bad_server_start(&act, 1);
         client = drukbox_open_port(unreachable ? 1 : bad_server_port(server), 0);
-        drukbox_wait_options options = DRUKBOX_WAIT_OPTIONS_INIT;
-        options.interval_ms = 1000000;
-        options.call.timeout_ms = 100;
-        do { /* until the deadline passes after the first request */
-            options.call.timeout_ms *= 2;
-            ck_assert_ptr_null(try_host_wait_until_active("h1", &options, &error));
-        } while (!strstr(error.message, "the last answer") && options.call.timeout_ms < E2E_PATIENCE_MS);
+        wait_until_deadline("the last answer", &error);
         e2e_expect(&error, BOXD_ERR_TIMEOUT, "waiting ended early");
         ck_assert_int_eq((int)error.sent, (int)(unreachable ? BOXD_SENT_NO : BOXD_SENT_UNKNOWN));
         fault_close(server);
