@@ -317,10 +317,19 @@ static bool start_attempt(rest_call *c, boxd_error *error)
     return false;
 }
 
+/* Ends the call if no attempt can begin. */
+static void start_or_end(rest_call *c)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    if (start_attempt(c, &error))
+        return;
+    error.sent = sent_in_all(c, BOXD_SENT_NO);
+    op_finish(&c->frame.op, &error);
+}
+
 /* Sends the request again, after the server has closed the connection. */
 static void repeat(rest_call *c, const http_answer *answer)
 {
-    boxd_error error = BOXD_ERROR_INIT;
     end_attempt(c, answer, BOXD_ERR_UNAVAILABLE);
     observe_log(&c->client->observer, BOXD_LOG_WARNING,
                 "%s: the service closed the connection without an answer; the request is sent again",
@@ -328,10 +337,7 @@ static void repeat(rest_call *c, const http_answer *answer)
     http_exchange_free(c->thread_data.exchange);
     c->thread_data.exchange = NULL;
     c->thread_data.repeated = true;
-    if (start_attempt(c, &error))
-        return;
-    error.sent = sent_in_all(c, BOXD_SENT_NO);
-    op_finish(&c->frame.op, &error);
+    start_or_end(c);
 }
 
 static void on_answer(void *data, http_answer *answer)
@@ -361,22 +367,15 @@ static void start(op *o)
 {
     rest_call *c = call_of(o);
     attempt *a = &c->thread_data.attempt;
-    boxd_error error = BOXD_ERROR_INIT;
     a->info.call_id = c->frame.call_id;
     a->info.call_data = c->frame.hook_data;
     a->info.method = c->operation->route;
-    if (!start_attempt(c, &error))
-        op_finish(o, &error);
+    start_or_end(c);
 }
 
 static void on_pause(timer *t)
 {
-    rest_call *c = CONTAINER_OF(t, rest_call, thread_data.pause);
-    boxd_error error = BOXD_ERROR_INIT;
-    if (start_attempt(c, &error))
-        return;
-    error.sent = sent_in_all(c, BOXD_SENT_NO);
-    op_finish(&c->frame.op, &error);
+    start_or_end(CONTAINER_OF(t, rest_call, thread_data.pause));
 }
 
 static void stop(op *o)

@@ -268,8 +268,7 @@ boxd_sent input_describe_sent(const input_item *item, boxd_error *error)
 {
     if (item->sent == 0 && item->unconfirmed == 0)
         return item->sending ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO;
-    char more[80];
-    *more = '\0';
+    char more[80] = "";
     if (item->unconfirmed > 0)
         (void)snprintf(more, sizeof more, ", and it is not known whether %zu more were", item->unconfirmed);
     error_append_whole(error, "; %zu of its %zu bytes were accepted%s", item->sent, item->size, more);

@@ -125,8 +125,8 @@ static void check_status(polling *p, const boxd_checkpoint *now)
     const char *status = now && now->status ? now->status : "unknown";
     boxd_error own;
     if (!now) {
-        error_set_sent(&own, BOXD_ERR_NOT_FOUND, BOXD_SENT_YES,
-                       "there is no %s; boxd_checkpoint_list() shows all checkpoints", p->request.subject);
+        error_set(&own, BOXD_ERR_NOT_FOUND, "there is no %s; boxd_checkpoint_list() shows all checkpoints",
+                  p->request.subject);
         polling_finish(p, &own);
     } else if (strcmp(status, "ready") == 0 && now->available) {
         polling_finish(p, NULL);
