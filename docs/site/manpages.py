@@ -139,8 +139,7 @@ class Writer:
             body += [".PP", f"{bold(form.name + '()')} does the same and ends with a callback."]
             body += paragraphs(form.document)
         body += self.arguments(forms)
-        result = manual.result(blocking, self.names)
-        items = {**blocking.items, **({"Result": result} if result else {})}
+        items = manual.items(blocking, self.names)
         for title, heading in SECTIONS:
             if title in items:
                 body += [f".SH {heading}", sentence(items[title])]

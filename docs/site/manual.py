@@ -110,6 +110,12 @@ def result(form, names):
     return [("p", [("code", form.result), ("text", ": "), *content[0][1]]), *content[1:]]
 
 
+def items(form, names):
+    """The items of a function, with the type of the result."""
+    found = result(form, names)
+    return {**form.items, **({"Result": found} if found else {})}
+
+
 def mentioned(document, names):
     """The public names in a document, each with a page of its own."""
     found = (names.names.get(word) for word in re.findall(r"\w+", reference.plain(document)))
@@ -146,7 +152,7 @@ def related(name, names):
     near = member_types(own or [name.name], names) if forms or name.kind == "struct" else []
     near += [word for word in member_types(near, names) if word not in own] if forms else []
     found = own + near + mentioned(name.document + [("p", [("text", name.value)])], names)
-    found += [word for struct in own if f"{struct}_free" in names.forms for word in [f"{struct}_free"]]
+    found += [f"{struct}_free" for struct in own if f"{struct}_free" in names.forms]
     subject = outline.subject_of(name.file)
     if forms:
         users = [other for other, others in names.forms.items() if outline.subject_of(others[0].file) == subject]
@@ -158,7 +164,9 @@ def related(name, names):
         else:
             users = [user for user in users if distance(name, names)(user)[0] < 3]  # almost every function has an error
         found = owners[:8] + found
-    found += [macro for macro in [f"{name.name.upper()}_INIT"] if macro in names.names and not names.names[macro].owner]
+    initialiser = f"{name.name.upper()}_INIT"
+    if initialiser in names.names and not names.names[initialiser].owner:
+        found.append(initialiser)
     if name.kind == "macro":
         found += [other.name for other in names.names.values() if other.kind in ("struct", "handle", "callback")
                   for text in [" ".join([reference.plain(other.document), *(reference.plain(member[1]) for member in other.members)])]

@@ -89,8 +89,7 @@ class Writer:
         html = [head(trail_of(blocking), f"{operation}()", document(paragraphs[:1], self.links, own)),
                 f'<div class="forms forms{len(forms)}">', *[self.form(form, shown) for form in forms], "</div>",
                 document(paragraphs[1:], self.links, own), self.arguments(forms, own)]
-        result = manual.result(blocking, self.names)
-        items = {**blocking.items, **({"Result": result} if result else {})}
+        items = manual.items(blocking, self.names)
         for title, heading in (("Result", "Result"), ("Errors", "Errors"), ("RPC", "Request"), ("Route", "Request")):
             if title in items:
                 html.append(self.item(title, heading, items[title], own))
