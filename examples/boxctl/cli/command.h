@@ -64,6 +64,15 @@ typedef struct command {
     /* command lines, separated by line ends */
     const char *examples;
     const option_row *options;
+    /* What the service returns only once: "the token". If standard output is closed, the command is not run.
+     * NULL: nothing. */
+    const char *prints_once;
+    int (*run)(cli *c, char **args, int count);
+    /* for `run` */
+    const void *data;
+    /* The framework opens it before `run`; a command that can refuse its arguments before calls cli_open() or
+     * cli_open_box() itself. */
+    command_opens opens;
     /* the second argument begins a command for the box: the words from there on, or after a "--" in front of
      * it, are arguments as they are. "BOX [--] COMMAND..." */
     bool verbatim;
@@ -71,15 +80,6 @@ typedef struct command {
     bool returns_box_code;
     /* not in the help */
     bool hidden;
-    /* What the service returns only once: "the token". If standard output is closed, the command is not run.
-     * NULL: nothing. */
-    const char *prints_once;
-    /* The framework opens it before `run`; a command that can refuse its arguments before calls cli_open() or
-     * cli_open_box() itself. */
-    command_opens opens;
-    int (*run)(cli *c, char **args, int count);
-    /* for `run` */
-    const void *data;
 } command;
 
 /* Commands that the help shows under one title. commands/table.c has all groups. */

@@ -35,10 +35,9 @@ static int run_proxy_ls(cli *c, char **args, int count)
 
 static int run_proxy_create(cli *c, char **args, int count)
 {
-    (void)count;
     uint32_t port;
     if (!parse_port(args[2], &port))
-        return command_refuse_port(c, args, 3, 2, "");
+        return command_refuse_port(c, args, count, 2, "");
     int code = EXIT_OK;
     if (!cli_open_box(c, args[0], &code))
         return code;
